@@ -1,0 +1,1 @@
+"""Rowmill: works on CSV files too large to open and accounts for every row."""

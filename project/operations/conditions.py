@@ -1,0 +1,126 @@
+"""A filter's condition: one test on one column, checked, put into words and into an expression."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal, Self, get_args
+
+import polars as pl
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, model_validator
+
+from project.operations.columns import Column
+from project.operations.expressions import Comparison, compare, compare_number, is_one_of, named
+from project.operations.names import Name, is_encodable, listed
+
+Part = Literal["contains", "starts_with", "ends_with"]
+Presence = Literal["missing", "not_missing"]
+Test = Literal[Comparison, Part, "one_of", Presence]
+Scalar = StrictStr | StrictInt | StrictFloat
+
+_WORDS = {
+    "eq": "=",
+    "ne": "≠",
+    "lt": "<",
+    "le": "≤",
+    "gt": ">",
+    "ge": "≥",
+    "contains": "contains",
+    "starts_with": "starts with",
+    "ends_with": "ends with",
+    "one_of": "is one of",
+    "missing": "is missing",
+    "not_missing": "is not missing",
+}
+_SHOWN = 10
+
+
+def _plain(value: Any) -> Any:
+    """Refuse, in one sentence, what is neither a text nor a finite number nor a list of these."""
+    for item in value if isinstance(value, (list, tuple)) else [] if value is None else [value]:
+        if isinstance(item, bool):
+            raise ValueError("“value” cannot be true or false: give a number or a text.")
+        if not isinstance(item, (str, int, float)):
+            raise ValueError("“value” must be a number, a text, or a list of either.")
+        if isinstance(item, float) and not math.isfinite(item):
+            raise ValueError("“value” must be a finite number.")
+        if isinstance(item, str) and not is_encodable(item):
+            raise ValueError("“value” holds a lone surrogate, which is no character.")
+    return value
+
+
+class Condition(BaseModel):
+    """One condition on one column."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    column: Name = Field(description="The column whose value is looked at.")
+    test: Test = Field(description="How the value is compared; “missing” and “not_missing” take no value.")
+    value: Annotated[Scalar | tuple[Scalar, ...] | None, BeforeValidator(_plain)] = Field(
+        default=None, description="A number compares as numbers, a text as text; for “one_of”, a list of either."
+    )
+
+    @model_validator(mode="after")
+    def _value_fits_test(self) -> Self:
+        if self.test in get_args(Presence):
+            if self.value is not None:
+                raise ValueError(f"The test “{self.test}” takes no value.")
+        elif self.value is None:
+            raise ValueError(f"“value” is missing: the test “{self.test}” needs one.")
+        elif self.test == "one_of":
+            self._check_list()
+        elif isinstance(self.value, tuple):
+            raise ValueError(f"The test “{self.test}” takes one value, not a list (“one_of” takes a list).")
+        elif self.test in get_args(Part) and not isinstance(self.value, str):
+            raise ValueError(f"The test “{self.test}” needs a text: put the value in quotes.")
+        return self
+
+    def _check_list(self) -> None:
+        if not isinstance(self.value, tuple) or not self.value:
+            raise ValueError("The test “one_of” needs a list of at least one value.")
+        if 0 < len(self.numbers) < len(self.value):
+            raise ValueError("The test “one_of” needs a list of texts or a list of numbers, not a mixture.")
+
+    @property
+    def values(self) -> tuple[Scalar, ...]:
+        """None, one or several values, as the test wants them."""
+        if self.value is None:
+            return ()
+        return self.value if isinstance(self.value, tuple) else (self.value,)
+
+    @property
+    def numbers(self) -> tuple[int | float, ...]:
+        """The values that are numbers: all of them or none."""
+        return tuple(value for value in self.values if not isinstance(value, str))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The values that are texts: all of them or none."""
+        return tuple(value for value in self.values if isinstance(value, str))
+
+    def expression(self, column: Column) -> pl.Expr:
+        """True for the values that meet the condition; false or null for the others."""
+        text = named(column.name)
+        match self.test:
+            case "missing":
+                return text.is_null()
+            case "not_missing":
+                return text.is_not_null()
+            case "contains":
+                return text.str.contains(self.texts[0], literal=True)
+            case "starts_with":
+                return text.str.starts_with(self.texts[0])
+            case "ends_with":
+                return text.str.ends_with(self.texts[0])
+            case "one_of":
+                return is_one_of(column, self.numbers) if self.numbers else text.is_in(self.texts)
+            case test if self.numbers:
+                return compare_number(column, test, self.numbers[0])
+            case test:
+                return compare(text, test, pl.lit(self.texts[0]))
+
+    def words(self) -> str:
+        """The condition in words, e.g. "Plays > 900"."""
+        shown = [f"“{value}”" if isinstance(value, str) else str(value) for value in self.values[:_SHOWN]]
+        if len(self.values) > _SHOWN:
+            shown.append(f"{len(self.values) - _SHOWN:,} more")
+        return f"{self.column} {_WORDS[self.test]} {listed(shown, 'or')}".rstrip(" ")

@@ -1,0 +1,98 @@
+"""Partial aggregates: an aggregate over pieces of a table, each merged on its own, the results merged again.
+
+Sums, counts, least and greatest values of pieces add up to those of the whole, exactly; a count of distinct values does
+not. Pieces are merged in the table's order, so that "first" and "last" hold as well.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from project.operations.aggregate import Aggregate
+from project.operations.base import WEIGHT
+from project.operations.columns import Columns
+from project.operations.expressions import named, number
+from project.operations.measures import Measure
+from project.operations.names import find
+from project.operations.reductions import mean_of, reduced, summed
+
+
+def is_decomposable(step: Aggregate) -> bool:
+    """Whether the aggregate of a table can be made from those of its pieces."""
+    return all(measure.function != "count_distinct" for measure in step.measures)
+
+
+def of_piece(step: Aggregate, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
+    """The group's columns and the parts of each measure, for one piece of the table."""
+    parts: list[pl.Expr] = [pl.len().cast(pl.Int64).alias(WEIGHT)]
+    for position, measure in enumerate(step.measures):
+        parts += _parts(position, measure, columns)
+    return _grouped(step, frame, parts)
+
+
+def merge(step: Aggregate, frame: pl.LazyFrame) -> pl.LazyFrame:
+    """What `of_piece` or `merge` gave for several pieces, one behind the other in their order, as of one piece."""
+    parts: list[pl.Expr] = [pl.col(WEIGHT).sum()]
+    for position, measure in enumerate(step.measures):
+        parts += _merged(position, measure)
+    return _grouped(step, frame, parts)
+
+
+def finish(step: Aggregate, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
+    """The measures made of their parts, and WEIGHT: what `Aggregate.apply` would have given for the whole table."""
+    measures = [
+        _finished(position, measure, columns).alias(measure.result) for position, measure in enumerate(step.measures)
+    ]
+    return frame.select([*(named(name) for name in step.group_by), *measures, pl.col(WEIGHT)])
+
+
+def _grouped(step: Aggregate, frame: pl.LazyFrame, parts: list[pl.Expr]) -> pl.LazyFrame:
+    if not step.group_by:
+        return frame.select(parts)
+    return frame.group_by([named(name) for name in step.group_by]).agg(parts)
+
+
+def _part(position: int, which: str = "") -> str:
+    return f"\0part {position}{which}"
+
+
+def _parts(position: int, measure: Measure, columns: Columns) -> list[pl.Expr]:
+    if measure.column is None:
+        return [pl.len().cast(pl.Int64).alias(_part(position))]
+    column = find(columns, measure.column)
+    match measure.function:
+        case "mean":
+            count = number(column).count().cast(pl.Int64)
+            return [summed(column).alias(_part(position)), count.alias(_part(position, " count"))]
+        case "first":
+            return [named(column.name).first().alias(_part(position))]
+        case "last":
+            return [named(column.name).last().alias(_part(position))]
+        case _:
+            return [reduced(measure, column).alias(_part(position))]
+
+
+def _merged(position: int, measure: Measure) -> list[pl.Expr]:
+    part = pl.col(_part(position))
+    match measure.function:
+        case "count":
+            return [part.sum()]
+        case "sum":
+            return [pl.when(part.count() > 0).then(part.sum()).alias(_part(position))]
+        case "mean":
+            return [part.sum(), pl.col(_part(position, " count")).sum()]
+        case "min":
+            return [part.min()]
+        case "max":
+            return [part.max()]
+        case "first":
+            return [part.first()]
+        case _:
+            return [part.last()]
+
+
+def _finished(position: int, measure: Measure, columns: Columns) -> pl.Expr:
+    part = pl.col(_part(position))
+    if measure.function != "mean" or measure.column is None:
+        return part
+    return mean_of(part, pl.col(_part(position, " count")), find(columns, measure.column))
