@@ -1,0 +1,62 @@
+"""The engine's entry: `python -m project.engine PLAN`, with events on standard output.
+
+Exit status 0: the last event says how it ended. Anything else, or a signal: the attempt died and may be tried again.
+It ends when its standard input is closed: whoever started it is gone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from pathlib import Path
+from threading import Thread
+
+from project.engine import budget
+from project.engine.attempt import carry_out, disk_full
+from project.engine.events import Failed
+from project.engine.plan import Plan
+from project.engine.reporter import Reporter
+from project.errors import RowmillError
+
+_ORPHANED = 70
+_DIED = 71
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out the plan in the file named by the one argument; returns the exit status."""
+    if len(arguments) != 1:
+        print("usage: python -m project.engine PLAN", file=sys.stderr)
+        return 2
+    # Events have the standard output for themselves: whatever else prints goes to standard error.
+    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    plan = Plan.model_validate_json(Path(arguments[0]).read_bytes())
+    Thread(target=_end_with_parent, daemon=True).start()
+    (plan.folder / budget.SPILL_FOLDER).mkdir(exist_ok=True)
+    reporter = Reporter(events)
+    try:
+        reporter.send(carry_out(plan, reporter))
+    except RowmillError as error:
+        reporter.send(Failed(code=error.code, message=error.message))
+    except BaseException as error:  # the process's edge: Polars panics are BaseException
+        full = disk_full(error)
+        if full is None:
+            traceback.print_exc()
+            return _DIED
+        reporter.send(Failed(code=full.code, message=full.message))
+    return 0
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(_ORPHANED)
+
+
+if __name__ == "__main__":
+    status = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Threads of the libraries may still run: nothing of theirs is waited for.
+    os._exit(status)

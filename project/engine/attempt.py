@@ -1,0 +1,163 @@
+"""One attempt from its plan to a whole result in its folder: detect, check, work, account."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+from project.engine import budget
+from project.engine.check import CheckedInput, StructuralCheck
+from project.engine.detect import detect
+from project.engine.dialect import Dialect
+from project.engine.events import Finished
+from project.engine.ledger import Ledger
+from project.engine.plan import REJECTS_FILE, RESULT_FILE, Plan
+from project.engine.rejects import RejectsFile
+from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
+from project.engine.spool import Spool
+from project.errors import DiskFullError, FailureError
+from project.operations.columns import Column, Use
+
+_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def carry_out(plan: Plan, reporter: Reporter) -> Finished:
+    """Do what the plan says. Raises RowmillError with a sentence where it cannot be done."""
+    stamp = _stamp(plan.input)
+    total = plan.input.stat().st_size
+    reporter.phase("detecting", bytes_total=total)
+    detection = detect(plan.input, plan.dialect)
+    reporter.note(f"Read as {detection.dialect.sentence()}.")
+    for note in detection.notes:
+        reporter.note(note)
+    uses = plan.recipe.source_uses(detection.dialect.columns)
+    rejects = RejectsFile(plan.folder / REJECTS_FILE)
+    checked = _check(plan, detection.dialect, uses, rejects, reporter, total)
+    rejects_bytes = rejects.close()
+    _tell_of_check(checked, reporter)
+    allowed = plan.recipe.rejects_allowed(checked.records - checked.blank)
+    if allowed is not None and checked.rejected > allowed:
+        raise FailureError(
+            f"{checked.rejected:,} of {checked.records:,} records were rejected: more than the recipe's max_rejects "
+            f"({plan.recipe.max_rejects}) allows.",
+            code="too_many_rejects",
+        )
+    ledger, columns = _work(plan, detection.dialect, uses, checked, reporter, total)
+    if _stamp(plan.input) != stamp:
+        raise FailureError(
+            f"“{plan.input_name}” changed while it was being read. Start the job again when it is complete.",
+            code="input_changed",
+        )
+    ledger.check()
+    size = (plan.folder / RESULT_FILE).stat().st_size
+    return Finished(
+        ledger=ledger,
+        columns=columns,
+        result_bytes=size,
+        rejects_bytes=rejects_bytes,
+        dialect=detection.dialect.sentence(),
+        peak_memory_mb=budget.peak_memory_mb(),
+    )
+
+
+def _check(
+    plan: Plan, dialect: Dialect, uses: dict[str, Use], rejects: RejectsFile, reporter: Reporter, total: int
+) -> CheckedInput:
+    def on_progress(read: int, records: int, rejected: int) -> None:
+        reporter.move(bytes_read=read, rows_read=records, rejects=rejected, fraction=checked_fraction(read, total))
+
+    reporter.phase("checking")
+    limit = plan.recipe.max_rejects
+    check = StructuralCheck(
+        plan.input,
+        dialect,
+        uses,
+        rejects,
+        lambda: Spool(plan.folder / "spool.csv", plan.spill_mb),
+        max_rejects=limit if isinstance(limit, int) else None,
+        on_progress=on_progress,
+        range_bytes=budget.range_bytes(plan.memory_mb),
+        threads=budget.threads(),
+    )
+    checked = check.run()
+    reporter.phase("working", bytes_read=total, rows_read=checked.records, rejects=checked.rejected, fraction=0.3)
+    return checked
+
+
+def _work(
+    plan: Plan, dialect: Dialect, uses: dict[str, Use], checked: CheckedInput, reporter: Reporter, total: int
+) -> tuple[Ledger, tuple[str, ...]]:
+    # Imported here: Polars reads its settings when it is imported, and small failures need not wait for it.
+    from project.engine import pipeline
+    from project.engine.numbers import source_columns
+    from project.engine.partition import SpillFolder
+    from project.engine.result import ResultFile
+    from project.engine.stage import Budget, Told
+    from project.engine.table import table_of_records
+
+    waits = any(step.needs_all_rows for step in plan.recipe.steps)
+
+    def on_read(rows: int) -> None:
+        share = min(1.0, rows / max(1, checked.kept))
+        fraction = worked_fraction(rows, checked.kept, waits=waits)
+        reporter.move(rows_read=rows, bytes_read=int(total * share), fraction=fraction)
+
+    def on_worked(rows: int) -> None:
+        if reporter.current != "writing":
+            reporter.phase("writing", rows_read=checked.kept, bytes_read=total)
+        reporter.move(fraction=written_fraction(rows, checked.kept))
+
+    columns = source_columns(dialect, checked, uses)
+    _tell_of_numbers(columns, checked, uses, reporter)
+    result = ResultFile(plan.folder / RESULT_FILE, plan.output_mb)
+    spill = SpillFolder(plan.folder / budget.SPILL_FOLDER, plan.spill_mb)
+    written = pipeline.run(
+        plan.recipe,
+        table_of_records(checked, dialect, columns),
+        result,
+        Budget(budget.part_bytes(plan.memory_mb), spill, budget.threads()),
+        Told(on_read, on_worked, reporter.note),
+    )
+    result.close()
+    ledger = Ledger(
+        read=checked.records,
+        kept=written.rows_in,
+        rejected=checked.rejected,
+        blank=checked.blank,
+        steps=written.steps,
+        written=result.rows,
+    )
+    return ledger, written.columns
+
+
+def _tell_of_check(checked: CheckedInput, reporter: Reporter) -> None:
+    words = f"Checked {checked.records:,} records: {checked.kept:,} kept, {checked.rejected:,} rejected"
+    reporter.note(f"{words}, {checked.blank:,} blank.", is_warning=checked.rejected > 0)
+    if checked.comments:
+        reporter.note(f"{checked.comments:,} comment lines skipped.")
+
+
+def _tell_of_numbers(
+    columns: tuple[Column, ...], checked: CheckedInput, uses: dict[str, Use], reporter: Reporter
+) -> None:
+    """Say how the columns are compared whose reading depends on what is in them."""
+    for column in columns:
+        if uses.get(column.name) is not Use.AUTO or not checked.kept:
+            continue
+        if column.numbers is not None:
+            reporter.note(f"“{column.name}” is compared as numbers: every value in it is one.")
+        else:
+            reporter.note(f"“{column.name}” is compared as text.")
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def disk_full(error: BaseException) -> DiskFullError | None:
+    """The error in words if it tells of a full disk."""
+    is_full = isinstance(error, OSError) and error.errno in _DISK_IS_FULL
+    if is_full or "No space left on device" in str(error) or "Disk quota exceeded" in str(error):
+        return DiskFullError("The disk is full. Make room where the workspace lies and retry the job.")
+    return None

@@ -1,0 +1,352 @@
+"""The structural check: every record of the whole file is judged before a step sees it.
+
+A plain file is only read: what passes is then read again by the fast reader. As soon as something is found that the fast
+reader would read differently (a reject, a blank line, an odd line end, another encoding, compression), the kept records
+are written to a spool in clean form, and the fast reader gets that. A plain file is scanned in ranges by several threads:
+each guesses that its range starts outside quotes, and where the guess was wrong the range is scanned again in order.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from project.engine import scan
+from project.engine.detect import read_sample
+from project.engine.dialect import Dialect, DialectChoice
+from project.engine.encodings import UTF8, mark_length, shown
+from project.engine.feed import DecodedFeed, Feed, PlainFeed, read_range
+from project.engine.header import Header, read_header, skip_lines
+from project.engine.rejects import RAW_LIMIT_BYTES, TOO_LONG_RECORD, RejectsFile, reason_in_words
+from project.engine.scanner import Outcome, RawReject, Scanner, clean_quote, merge_numbers
+from project.engine.spool import Spool
+from project.errors import DamagedInputError, FailureError
+from project.operations.columns import Use
+
+RANGE_BYTES = 8 * 1024 * 1024
+OVERLAP_BYTES = 64 * 1024
+RECORD_LIMIT_BYTES = 128 * 1024 * 1024
+_LONGEST_HEADER_BYTES = 16 * 1024 * 1024
+_ALL_REJECTS = 1000
+
+
+@dataclass(frozen=True)
+class CheckedInput:
+    """What the check found, and where the fast reader finds the kept records."""
+
+    records: int
+    kept: int
+    blank: int
+    rejected: int
+    comments: int
+    path: Path
+    """Where the kept records stand in clean form: the file itself, or the spool."""
+    cuts: tuple[int, ...]
+    """Offsets in `path` between which whole records lie, about RANGE_BYTES apart, from the first to the end."""
+    quote: str
+    numbers: dict[str, tuple[int, ...]]
+    """For each used column the counts of scan.N_*."""
+
+
+@dataclass(frozen=True)
+class _Range:
+    """A range scanned ahead of its turn."""
+
+    start: int
+    base: int
+    piece: bytes
+    outcome: Outcome
+    numbers: list[int]
+    emitted: bool
+
+
+class StructuralCheck:
+    """One run of the check over one file.
+
+    `on_progress(bytes of the file read, records read, rejects)` is called after every piece.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        dialect: Dialect,
+        uses: dict[str, Use],
+        rejects: RejectsFile,
+        spool: Callable[[], Spool],
+        *,
+        max_rejects: int | None = None,
+        on_progress: Callable[[int, int, int], None] = lambda read, records, rejects: None,
+        range_bytes: int = RANGE_BYTES,
+        threads: int = 2,
+    ) -> None:
+        self._path = path
+        self._dialect = dialect
+        self._uses = uses
+        self._rejects = rejects
+        self._open_spool = spool
+        self._spool: Spool | None = None
+        self._max_rejects = max_rejects
+        self._on_progress = on_progress
+        self._range_bytes = range_bytes
+        self._threads = threads
+        self._size = path.stat().st_size
+        self._is_plain = dialect.encoding == UTF8 and dialect.compression == "none"
+        self._known_size = self._size if dialect.compression == "none" else -1
+        self._scanner = self._new_scanner()
+        self._numbers = self._scanner.take_numbers()
+        self._cuts: list[int] = []
+        self._records = self._kept = self._blank = self._comments = self._lines = 0
+
+    def run(self) -> CheckedInput:
+        """Check the whole file. Raises DamagedInputError or FailureError with where and why."""
+        header = self._header()
+        self._lines = header.lines
+        if self._is_plain:
+            self._run_plain(header)
+        else:
+            self._run_decoded(header)
+        if self._spool is not None:
+            self._spool.close()
+        return CheckedInput(
+            records=self._records,
+            kept=self._kept,
+            blank=self._blank,
+            rejected=self._rejects.count,
+            comments=self._comments,
+            path=self._spool.path if self._spool else self._path,
+            cuts=tuple(self._spool.cuts if self._spool else self._cuts),
+            quote=clean_quote(self._dialect),
+            numbers={
+                self._dialect.columns[column]: tuple(self._numbers[base : base + scan.NUMBERS_SIZE])
+                for (column, _), base in zip(
+                    self._scanner.used, range(0, len(self._numbers), scan.NUMBERS_SIZE), strict=True
+                )
+            },
+        )
+
+    def _header(self) -> Header:
+        """Where the data begin, in the UTF-8 stream without its mark."""
+        dialect = self._dialect
+        choice = DialectChoice(
+            encoding=dialect.encoding, compression=dialect.compression, member=dialect.member
+        )
+        sample = read_sample(self._path, choice, _LONGEST_HEADER_BYTES)
+        self._mark = mark_length(sample_head(self._path), UTF8) if self._is_plain else 0
+        if not dialect.header:
+            start = skip_lines(sample.utf8, dialect.skip_rows)
+            return Header((), start, dialect.skip_rows)
+        return read_header(
+            sample.utf8, dialect.delimiter, dialect.quote, dialect.escape, dialect.comment,
+            skip_rows=dialect.skip_rows, complete=sample.complete,
+        )  # fmt: skip
+
+    def _run_plain(self, header: Header) -> None:
+        descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            start = self._mark + header.start
+            self._cuts.append(start)
+            ranges = -(-(self._size - start) // self._range_bytes)
+            if ranges < 3 or self._threads < 2:
+                self._in_order(PlainFeed(descriptor, start), start, self._size, descriptor, start)
+            else:
+                self._in_ranges(descriptor, start, ranges)
+        finally:
+            os.close(descriptor)
+
+    def _run_decoded(self, header: Header) -> None:
+        self._spool = self._open_spool()
+        feed = DecodedFeed(self._path, self._dialect)
+        try:
+            above = 0
+            while above < header.start:
+                above += len(feed.read(header.start - above))
+            self._in_order(feed, header.start, None, -1, header.start)
+        finally:
+            feed.close()
+
+    def _in_ranges(self, descriptor: int, start: int, ranges: int) -> None:
+        """Scan the file in ranges ahead of their turn, and take the results in order."""
+        expected = start
+        misses = 0
+        scanners = deque(self._new_scanner() for _ in range(self._threads + 1))
+        with ThreadPoolExecutor(self._threads) as pool:
+            ahead: deque[Future[_Range | None]] = deque()
+            submitted = 0
+            for number in range(ranges):
+                while submitted < ranges and len(ahead) <= self._threads:
+                    emit = self._spool is not None
+                    ahead.append(pool.submit(self._scan_range, scanners, descriptor, start, submitted, emit))
+                    submitted += 1
+                found = ahead.popleft().result()
+                end = min(start + (number + 1) * self._range_bytes, self._size)
+                if expected >= end:
+                    continue
+                if found is not None and found.start == expected and self._can_take(found):
+                    expected = self._accept(found.base, found.piece, found.outcome, found.numbers, None)
+                elif found is None or found.start != expected:
+                    misses += 1
+                if misses > 4 and misses * 2 > number:
+                    # Quoted line ends everywhere: guessing costs more than it brings.
+                    pool.shutdown(cancel_futures=True)
+                    end = self._size
+                if expected < end:
+                    expected = self._in_order(PlainFeed(descriptor, expected), expected, end, descriptor, start)
+                if end == self._size:
+                    break
+
+    def _can_take(self, found: _Range) -> bool:
+        return found.emitted if self._spool is not None else found.outcome.is_plain
+
+    def _scan_range(
+        self, scanners: deque[Scanner], descriptor: int, first: int, number: int, emit: bool
+    ) -> _Range | None:
+        begin = first + number * self._range_bytes
+        end = min(begin + self._range_bytes, self._size)
+        base = begin - 1 if number else begin
+        piece = read_range(descriptor, base, end - base + OVERLAP_BYTES)
+        start = _first_record(piece) if number else 0
+        if start < 0 or base + start >= end:
+            return None
+        scanner = scanners.popleft()
+        final = base + len(piece) >= self._size
+        outcome = scanner.scan(piece, start, end - base, final=final, emit=emit)
+        numbers = scanner.take_numbers()
+        scanners.append(scanner)
+        return _Range(base + start, base, piece, outcome, numbers, emit)
+
+    def _in_order(self, feed: Feed, base: int, end: int | None, descriptor: int, first: int) -> int:
+        """Scan the records that start in [base, end) of the stream (end None: all) in order; returns where the next starts.
+
+        A range that turns out not to be plain starts the spool, with all that came before it copied from `descriptor`.
+        """
+        piece = b""
+        wanted = self._range_bytes + OVERLAP_BYTES
+        final = False
+        while (end is None or base < end) and not (final and not piece):
+            if not final:
+                data = feed.read(wanted - len(piece))
+                final = len(data) < wanted - len(piece)
+                piece += data
+            limit = len(piece) if end is None else min(len(piece), end - base)
+            emit = self._spool is not None
+            outcome = self._scanner.scan(piece, 0, limit, final=final, emit=emit)
+            numbers = self._scanner.take_numbers()
+            if not emit and not outcome.is_plain:
+                self._spool = self._open_spool()
+                self._spool.copy(descriptor, first, base, self._cuts)
+                continue
+            if outcome.unclosed:
+                self._fail_unclosed(outcome)
+            position = outcome.position
+            self._accept(base, piece, outcome, numbers, feed)
+            base += position
+            piece = piece[position:]
+            if position == 0 and len(piece) >= wanted:
+                wanted *= 2
+            if len(piece) > RECORD_LIMIT_BYTES:
+                base, piece, final = self._skip_long_record(feed, base, piece)
+            if len(piece) < self._range_bytes:
+                wanted = self._range_bytes + OVERLAP_BYTES
+        return base
+
+    def _skip_long_record(self, feed: Feed, base: int, piece: bytes) -> tuple[int, bytes, bool]:
+        """Set aside a record that is too long to hold; returns the offset behind it, what was read of it, and if it ended."""
+        machine = [0, 0, 0]
+        start, head = feed.original(base), shown(piece[:4096])
+        while True:
+            position = self._scanner.skip(piece, machine)
+            base += position
+            if machine[0] == 6 and not machine[2]:
+                break
+            piece = feed.read(self._range_bytes)
+            position = 0
+            if not piece:
+                break
+        if machine[0] in (2, 5):
+            self._fail_unclosed(Outcome(0, unclosed=1))
+        reject = RawReject(0, 0, 0, 0, TOO_LONG_RECORD, 0)
+        reason, column = reason_in_words(reject, self._dialect.columns, self._dialect.encoding, 0)
+        self._rejects.write(self._records + 1, self._lines + 1, start, reason, column, head)
+        self._records += 1
+        self._lines += machine[1] + 1
+        return base, piece[position:], False
+
+    def _accept(
+        self, base: int, piece: bytes, outcome: Outcome, numbers: list[int], feed: Feed | None
+    ) -> int:
+        """Take over what a piece held; returns the offset of the next record."""
+        if self._kept == 0 and outcome.rejects:
+            self._check_first(outcome)
+        for reject in outcome.rejects:
+            self._set_aside(base, piece, reject, feed)
+        if self._max_rejects is not None and self._rejects.count > self._max_rejects:
+            raise FailureError(
+                f"More than {self._max_rejects:,} records were rejected, the recipe's max_rejects.",
+                code="too_many_rejects",
+            )
+        next_record = base + outcome.position
+        if self._spool is not None:
+            for clean in outcome.clean:
+                self._spool.write(clean)
+        elif next_record > self._cuts[-1]:
+            self._cuts.append(next_record)
+        merge_numbers(self._numbers, numbers, self._records)
+        self._records += outcome.records
+        self._kept += outcome.kept
+        self._blank += outcome.blank
+        self._comments += outcome.comments
+        self._lines += outcome.lines
+        if isinstance(feed, DecodedFeed):
+            feed.forget_before(next_record)
+        consumed = feed.consumed if feed is not None else next_record
+        self._on_progress(consumed, self._records, self._rejects.count)
+        return next_record
+
+    def _set_aside(self, base: int, piece: bytes, reject: RawReject, feed: Feed | None) -> None:
+        bad = base + reject.argument if reject.reason == scan.BAD_UTF8 else 0
+        offset = base + reject.start
+        if feed is not None:
+            bad, offset = feed.original(bad) if bad else 0, feed.original(offset)
+        reason, column = reason_in_words(reject, self._dialect.columns, self._dialect.encoding, bad)
+        raw = shown(piece[reject.start : min(reject.end, reject.start + RAW_LIMIT_BYTES)])
+        self._rejects.write(
+            self._records + reject.record + 1, self._lines + reject.line + 1, offset, reason, column, raw
+        )
+
+    def _check_first(self, outcome: Outcome) -> None:
+        """Fail a job whose first records are all rejects: the dialect is wrong, or it is no CSV file."""
+        first = next((n for n, reject in enumerate(outcome.rejects) if reject.record != n), len(outcome.rejects))
+        if self._rejects.count + first >= _ALL_REJECTS:
+            reason, _ = reason_in_words(outcome.rejects[0], self._dialect.columns, self._dialect.encoding, 0)
+            raise FailureError(
+                f"The first {_ALL_REJECTS:,} records are all rejects ({reason}). Is this the right file, and is it read "
+                f"in the right way? It was read as {self._dialect.sentence()}.",
+                code="all_rejects",
+            )
+
+    def _fail_unclosed(self, outcome: Outcome) -> None:
+        record = self._records + outcome.records + 1
+        line = self._lines + outcome.lines + outcome.unclosed
+        raise DamagedInputError(f"A quote opened in record {record:,} (line {line:,}) is never closed.")
+
+    def _new_scanner(self) -> Scanner:
+        return Scanner(self._dialect, self._uses, self._known_size)
+
+
+def sample_head(path: Path) -> bytes:
+    """The first bytes of a file, where its mark would be."""
+    with path.open("rb") as file:
+        return file.read(4)
+
+
+def _first_record(piece: bytes) -> int:
+    """Where the first record starts in a piece whose first byte belongs to the one before; -1 if there is none."""
+    ends: Iterator[int] = (at for at in (piece.find(b"\n"), piece.find(b"\r")) if at >= 0)
+    at = min(ends, default=-1)
+    if at < 0:
+        return -1
+    return at + 2 if piece[at : at + 2] == b"\r\n" else at + 1

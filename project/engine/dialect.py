@@ -1,0 +1,69 @@
+"""The dialect: how a file's bytes are to be read, in values and in words."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Compression = Literal["none", "gzip", "zstd", "bzip2", "xz", "zip"]
+
+
+class DialectChoice(BaseModel):
+    """What a person set by hand; what is left out (None) is found in the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    encoding: str | None = None
+    compression: Compression | None = None
+    member: str | None = Field(default=None, description="the file inside a zip")
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    quote: str | None = Field(default=None, max_length=1, description='"" means: no quoting')
+    escape: str | None = Field(default=None, max_length=1)
+    header: bool | None = None
+    skip_rows: int | None = Field(default=None, ge=0, le=1_000_000, description="lines above the header")
+    comment: str | None = Field(default=None, max_length=1)
+    names: tuple[str, ...] | None = Field(default=None, description="column names that overrule the file's")
+
+
+class Dialect(BaseModel):
+    """How the bytes of one file are read; every field is decided. `columns` are the final, distinct names."""
+
+    model_config = ConfigDict(frozen=True)
+
+    encoding: str
+    compression: Compression = "none"
+    member: str | None = None
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
+    header: bool = True
+    skip_rows: int = 0
+    comment: str = ""
+    columns: tuple[str, ...]
+
+    def sentence(self) -> str:
+        """The dialect in words, e.g. "UTF-8, comma, quoted with \\", header in line 1"."""
+        names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}
+        words = [self.encoding, names.get(self.delimiter, f"“{self.delimiter}”")]
+        if self.compression != "none":
+            words.insert(0, self.compression + (f" ({self.member})" if self.member else ""))
+        words.append(f"quoted with {self.quote}" if self.quote else "no quoting")
+        if self.escape:
+            words.append(f"escaped with {self.escape}")
+        if self.skip_rows:
+            words.append(f"{self.skip_rows:,} line{'s' if self.skip_rows > 1 else ''} skipped")
+        words.append(f"header in line {self.skip_rows + 1:,}" if self.header else "no header")
+        if self.comment:
+            words.append(f"comments start with {self.comment}")
+        return ", ".join(words)
+
+
+class Detection(BaseModel):
+    """A found dialect, what is worth telling of it, and how sure it is (0 to 1)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dialect: Dialect
+    notes: tuple[str, ...] = ()
+    certainty: float = 1.0

@@ -1,0 +1,199 @@
+"""Encodings: found from a mark or a guess, and turned into UTF-8 without losing a byte that is invalid."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from project.errors import InvalidInputError
+
+UTF8 = "UTF-8"
+
+# Longest first: the mark of UTF-32 LE begins with that of UTF-16 LE.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32 LE"),
+    (codecs.BOM_UTF32_BE, "UTF-32 BE"),
+    (codecs.BOM_UTF8, UTF8),
+    (codecs.BOM_UTF16_LE, "UTF-16 LE"),
+    (codecs.BOM_UTF16_BE, "UTF-16 BE"),
+)
+_LABELS = {
+    "utf-8": UTF8,
+    "utf-8-sig": UTF8,
+    "ascii": UTF8,
+    "utf-16-le": "UTF-16 LE",
+    "utf-16-be": "UTF-16 BE",
+    "utf-32-le": "UTF-32 LE",
+    "utf-32-be": "UTF-32 BE",
+    "iso8859-1": "Latin-1",
+    "shift_jis": "Shift-JIS",
+    "cp932": "Windows-932",
+    "euc_jp": "EUC-JP",
+    "euc_kr": "EUC-KR",
+    "gb18030": "GB18030",
+    "big5": "Big5",
+}
+_CODECS = {label: codec for codec, label in _LABELS.items() if label != UTF8} | {UTF8: "utf-8"}
+
+# Bytes that no Western text has: what contains them alone is damaged UTF-8 rather than another encoding.
+_NEVER_TEXT = frozenset(b"\x81\x8d\x8f\x90\x9d\xff\xfe\xc0\xc1")
+_WESTERN = frozenset("äöüßÄÖÜéèêëáàâåãçñíìîïóòôõøúùûýæœÉÈÀÁÅÃÇÑÓÒÔÕØÆŒ€£°§«»–—’‘“”…·®©²³½".encode("cp1252"))
+_HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
+_HANDLER = "rowmill-keep"
+_KEPT = re.compile("([\udc00-\udcff]+)")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """An encoding by its label, the length of its mark in bytes, how sure it is (0 to 1), and where it is from."""
+
+    label: str
+    mark: int = 0
+    certainty: float = 1.0
+
+
+def codec_of(label: str) -> str:
+    """The name under which Python knows the encoding."""
+    return _CODECS.get(label, label)
+
+
+def label_of(name: str) -> str:
+    """The name that people see for an encoding named in any usual way; InvalidInputError if it is unknown."""
+    if name in _CODECS:
+        return name
+    try:
+        info = codecs.lookup(name)
+    except (LookupError, ValueError):
+        raise _unknown(name) from None
+    # Codecs such as "zlib" or "rot13" are no text encodings, though Python lists them beside them.
+    if not getattr(info, "_is_text_encoding", True) or info.incrementaldecoder is None:
+        raise _unknown(name)
+    codec = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(info.name, info.name)
+    if codec.startswith("cp125"):
+        return f"Windows-{codec[2:]}"
+    return _LABELS.get(codec, codec)
+
+
+def marked(head: bytes) -> Guess | None:
+    """The encoding that a byte-order mark tells of, if there is one."""
+    for mark, label in _MARKS:
+        if head.startswith(mark):
+            return Guess(label, len(mark))
+    return None
+
+
+def guess(sample: bytes, *, complete: bool) -> Guess:
+    """The encoding of a sample from the start of a file; `complete`: the sample is the whole file."""
+    by_mark = marked(sample)
+    if by_mark is not None:
+        return by_mark
+    valid, invalid = _count_utf8(sample, complete=complete)
+    if not invalid or (valid and valid >= sum(map(len, invalid))) or set(b"".join(invalid)) <= _NEVER_TEXT:
+        return Guess(UTF8, certainty=1.0 if not invalid else 0.9)
+    return _guess_legacy(sample) or Guess(UTF8, certainty=0.5)
+
+
+def mark_length(head: bytes, label: str) -> int:
+    """How many bytes of mark stand before the text when it is read as `label`."""
+    found = marked(head)
+    return found.mark if found is not None and found.label == label else 0
+
+
+class Transcoder:
+    """Decodes a stream piece by piece and gives it back as UTF-8.
+
+    A byte that is invalid becomes a lone surrogate (U+DC00 + byte), which is invalid UTF-8 in turn: the scanner sets
+    that record aside, and `original` turns the piece back into the very bytes of the file.
+    """
+
+    def __init__(self, label: str) -> None:
+        self._codec = codec_of(label)
+        self._decoder = codecs.getincrementaldecoder(self._codec)(errors=_HANDLER)
+
+    @property
+    def pending(self) -> int:
+        """Bytes at the end of what was decoded so far that are only the beginning of a character."""
+        return len(self._decoder.getstate()[0])
+
+    def decode(self, data: bytes, *, final: bool) -> bytes:
+        """The next piece as UTF-8, with invalid bytes as encoded surrogates."""
+        return self._decoder.decode(data, final).encode("utf-8", "surrogatepass")
+
+    def original(self, utf8: bytes) -> bytes:
+        """The bytes in the file's own encoding from which `utf8` (whole characters) came."""
+        pieces = _KEPT.split(utf8.decode("utf-8", "surrogatepass"))
+        # The pattern has one group, so every second piece is a run of kept bytes.
+        return b"".join(
+            bytes(ord(char) - 0xDC00 for char in piece) if number % 2 else piece.encode(self._codec)
+            for number, piece in enumerate(pieces)
+        )
+
+
+def _keep(error: UnicodeError) -> tuple[str | bytes, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_HANDLER, _keep)
+
+
+def shown(utf8: bytes) -> str:
+    r"""The text of bytes that may be invalid: invalid bytes (and those that a Transcoder kept) stand as \xNN."""
+    try:
+        text = utf8.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        text = utf8.decode("utf-8", "backslashreplace")
+    return _KEPT.sub(lambda kept: "".join(f"\\x{ord(char) - 0xDC00:02x}" for char in kept[0]), text)
+
+
+def _count_utf8(sample: bytes, *, complete: bool) -> tuple[int, list[bytes]]:
+    """How many characters beyond ASCII are valid UTF-8, and the runs of bytes that are not."""
+    invalid: list[bytes] = []
+    position = 0
+    end = len(sample)
+    text = sample.decode("utf-8", "ignore")
+    valid = sum(map(len, (text.encode("utf-8").translate(None, bytes(range(0x80))),))) // 2
+    while len(invalid) < 1000:
+        try:
+            sample[position:].decode("utf-8")
+            break
+        except UnicodeDecodeError as error:
+            start, stop = position + error.start, position + error.end
+            if not complete and stop == end and error.reason == "unexpected end of data":
+                break
+            invalid.append(sample[start:stop])
+            position = stop
+    return valid, invalid
+
+
+def _guess_legacy(sample: bytes) -> Guess | None:
+    # Only the lines that are not ASCII say anything, and the guess is slow: 64 KiB of them are enough.
+    lines = b"\n".join(line for line in sample.split(b"\n") if not line.isascii())[: 64 * 1024]
+    if _is_western(lines):
+        return Guess("Windows-1252", certainty=0.8)
+    # Imported late: it takes as long as the rest of a small job.
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(lines).best()
+    if best is None:
+        return None
+    return Guess(label_of(best.encoding), certainty=round(max(0.1, 1.0 - best.chaos) * 0.8, 2))
+
+
+def _is_western(text: bytes) -> bool:
+    """Whether the bytes beyond ASCII are mostly Western Europe's letters and signs, and mostly stand alone.
+
+    Windows-1252 holds all of Latin-1's, and is what software writes that says Latin-1.
+    """
+    runs = _HIGH_RUNS.findall(text)
+    high = b"".join(runs)
+    return sum(byte in _WESTERN for byte in high) >= 0.8 * len(high) and len(high) <= 1.5 * len(runs)
+
+
+def _unknown(name: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"“{name}” is no encoding that Rowmill knows. Usual ones: UTF-8, UTF-16 LE, Latin-1, Windows-1252, Shift-JIS.",
+        field="dialect",
+    )

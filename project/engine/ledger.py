@@ -1,0 +1,52 @@
+"""The ledger: the counts that must balance before a result may be published."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from project.errors import LedgerError
+
+
+class StepCounts(BaseModel):
+    """One step's rows: rows_in = rows_out + filtered + merged - added."""
+
+    model_config = ConfigDict(frozen=True)
+
+    operation: str
+    rows_in: int
+    rows_out: int
+    filtered: int = 0
+    merged: int = 0
+    added: int = 0
+
+
+class Ledger(BaseModel):
+    """Records read = kept + rejected + blank; then step by step down to the rows written."""
+
+    model_config = ConfigDict(frozen=True)
+
+    read: int
+    kept: int
+    rejected: int
+    blank: int
+    steps: tuple[StepCounts, ...] = ()
+    written: int
+
+    def check(self) -> None:
+        """Raise LedgerError naming the first line that does not balance."""
+        if self.read != self.kept + self.rejected + self.blank:
+            raise LedgerError(
+                f"The ledger does not balance: {self.read:,} records read, but {self.kept:,} kept, "
+                f"{self.rejected:,} rejected and {self.blank:,} blank."
+            )
+        rows = self.kept
+        for number, step in enumerate(self.steps, 1):
+            if step.rows_in != rows or step.rows_in != step.rows_out + step.filtered + step.merged - step.added:
+                raise LedgerError(
+                    f"The ledger does not balance at step {number} ({step.operation}): {rows:,} rows before it, "
+                    f"{step.rows_in:,} in, {step.rows_out:,} out, {step.filtered:,} filtered, "
+                    f"{step.merged:,} merged, {step.added:,} added."
+                )
+            rows = step.rows_out
+        if rows != self.written:
+            raise LedgerError(f"The ledger does not balance: {rows:,} rows left the last step, {self.written:,} written.")

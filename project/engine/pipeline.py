@@ -1,0 +1,169 @@
+"""The pipeline: lines the steps of a recipe up into stages and leads the rows through them to the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+
+from project.engine.chain import Chain, Count, Link, step_counts
+from project.engine.ledger import StepCounts
+from project.engine.partition import SpillFolder
+from project.engine.result import ResultFile, as_csv
+from project.engine.stage import Budget, Stage, Told
+from project.engine.table import Names, Table, exactly, table_of_files
+from project.engine.threads import in_order
+from project.operations.aggregate import Aggregate
+from project.operations.columns import Columns
+from project.operations.expressions import named
+from project.operations.recipe import Recipe
+from project.operations.sort import Order, Sort
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the pipeline did: the rows that came in, the counts of its steps, and the columns of the result."""
+
+    rows_in: int
+    steps: tuple[StepCounts, ...]
+    columns: Names
+
+
+def run(recipe: Recipe, table: Table, result: ResultFile, budget: Budget, told: Told) -> Written:
+    """Carry out the recipe over the table's rows and write the result."""
+    known = recipe.trace(table.columns)
+    source = Count()
+    links = [Link(step, columns, Count()) for step, columns in zip(recipe.steps, known[:-1], strict=True)]
+    names = tuple(column.name for column in known[-1])
+    result.start(names)
+
+    def write(frame: pl.DataFrame) -> None:
+        result.write(as_csv(frame.select(exactly(names))), frame.height)
+
+    rest = links
+    counted = source
+    while any(link.step.needs_all_rows for link in rest):
+        stage, rest = _next_stage(table, counted, rest, budget, told)
+        if not rest:
+            stage.bound(write).run()
+        else:
+            files = _Files(budget.spill)
+            stage.bound(files.take).run()
+            table = files.table(rest[0].columns)
+            told = replace(told, read=lambda rows: None)
+        counted = Count()
+    if rest or not links:
+        _write_rows(table, counted, Chain(tuple(rest)), result, budget, told)
+    counts = [source, *(link.after for link in links)]
+    steps = tuple(
+        step_counts(link.step, before, link.after) for link, before in zip(links, counts[:-1], strict=True)
+    )
+    return Written(source.rows, steps, names)
+
+
+def _next_stage(
+    table: Table, counted: Count, links: Sequence[Link], budget: Budget, told: Told
+) -> tuple[Stage, list[Link]]:
+    """The stage up to the first step that needs all rows, with what can follow it part by part; and the steps behind."""
+    at = next(number for number, link in enumerate(links) if link.step.needs_all_rows)
+    link = links[at]
+    end = at + 1
+    orders = _orders(link)
+    is_sorted = isinstance(link.step, Sort)
+    while end < len(links):
+        follower = links[end]
+        if follower.step.needs_all_rows:
+            by = () if is_sorted else _orders_of_groups(link, follower)
+            if not by:
+                break
+            orders, is_sorted = by, True
+        end += 1
+    first = Chain(tuple(links[:at]))
+    kept = _read_by(link) or table.names[:1]
+    loaded = table.names if isinstance(link.step, Sort) else _together(table, first, kept)
+    stage = Stage(
+        table=table,
+        source=counted,
+        first=first,
+        link=link,
+        then=tuple(links[at + 1 : end]),
+        orders=orders,
+        loaded=loaded,
+        kept=kept,
+        budget=budget,
+        told=told,
+    )
+    return stage, list(links[end:])
+
+
+def _orders(link: Link) -> tuple[Order, ...]:
+    """By what the rows before a step may be spread, where nothing behind it asks for an order."""
+    if isinstance(link.step, Sort):
+        return tuple(link.step.orders(link.columns))
+    assert isinstance(link.step, Aggregate)
+    return tuple(Order(name, named(name)) for name in link.step.group_by)
+
+
+def _orders_of_groups(aggregate: Link, follower: Link) -> tuple[Order, ...]:
+    """By what the rows before an aggregate may be spread so that the sort behind it can be done within each part.
+
+    These are the sort's leading columns that are columns of the group: empty if a measure leads.
+    """
+    assert isinstance(aggregate.step, Aggregate)
+    if not isinstance(follower.step, Sort):
+        return ()
+    leading: list[Order] = []
+    for order in follower.step.orders(follower.columns):
+        if order.column not in aggregate.step.group_by:
+            break
+        leading.append(order)
+    return tuple(leading)
+
+
+def _read_by(link: Link) -> Names:
+    """The columns that a step reads; a sort passes all of them on."""
+    if isinstance(link.step, Sort):
+        return tuple(column.name for column in link.columns)
+    return tuple(link.step.uses())
+
+
+def _together(table: Table, first: Chain, kept: Names) -> Names:
+    """The columns that the first steps read or that are kept, in the table's order."""
+    wanted = {*kept, *(name for link in first.links for name in link.step.uses())}
+    return tuple(name for name in table.names if name in wanted)
+
+
+def _write_rows(table: Table, counted: Count, chain: Chain, result: ResultFile, budget: Budget, told: Told) -> None:
+    """Carry out steps that work on any rows, piece by piece, into the result."""
+
+    def work(number: int) -> tuple[int, list[int], int, bytes]:
+        frame = table.load(number, table.names)
+        rows = frame.height
+        frame, behind = chain.apply(frame)
+        return rows, behind, frame.height, as_csv(frame)
+
+    for rows, behind, written, csv in in_order(work, range(table.pieces), budget.threads):
+        counted.rows += rows
+        chain.count(behind)
+        result.write(csv, written)
+        told.read(counted.rows)
+
+
+class _Files:
+    """Takes the rows of a stage for the next one."""
+
+    def __init__(self, spill: SpillFolder) -> None:
+        self._spill = spill
+        self._files: list[Path] = []
+        self._rows = 0
+
+    def take(self, frame: pl.DataFrame) -> None:
+        """Write rows as one piece."""
+        self._files.append(self._spill.write(frame))
+        self._rows += frame.height
+
+    def table(self, columns: Columns) -> Table:
+        """The rows that were taken."""
+        return table_of_files(self._files, self._rows, columns)

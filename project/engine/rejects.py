@@ -1,0 +1,67 @@
+"""Rejects: records set aside, each with its place, its reason in words and its raw text."""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+from project.engine import scan
+from project.engine.scanner import FIELD_LIMIT_BYTES, RawReject
+
+COLUMNS = ("record", "line", "byte_offset", "reason", "column", "raw")
+
+# A raw text longer than this is cut; the byte offset tells where the rest is.
+RAW_LIMIT_BYTES = 1_000_000
+TOO_LONG_RECORD = 100
+
+
+class RejectsFile:
+    """`rejects.csv` in the attempt's folder, made when the first reject comes."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = None
+        self.count = 0
+
+    def write(self, record: int, line: int, offset: int, reason: str, column: str, raw: str) -> None:
+        """Set one record aside. `record` and `line` count from 1, `offset` from 0 in the decompressed bytes."""
+        if self._file is None:
+            self._file = self._path.open("w", encoding="utf-8", newline="")
+            self._writer = csv.writer(self._file, lineterminator="\n")
+            self._writer.writerow(COLUMNS)
+        self._writer.writerow((record, line, offset, reason, column, raw))
+        self.count += 1
+
+    def close(self) -> int:
+        """Sync the file; returns its size in bytes, 0 if there were no rejects."""
+        if self._file is None:
+            return 0
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return self._path.stat().st_size
+
+
+def reason_in_words(reject: RawReject, columns: tuple[str, ...], encoding: str, bad_offset: int) -> tuple[str, str]:
+    """The reason of a reject as a sentence, and the column that it lies in ("" if none). `bad_offset`: of a bad byte."""
+    match reject.reason:
+        case scan.WRONG_FIELDS:
+            found = reject.argument
+            return f"{found:,} field{'s' if found != 1 else ''} where {len(columns):,} were expected", ""
+        case scan.AFTER_QUOTE:
+            return "text after a closing quote", _name(columns, reject.argument)
+        case scan.BAD_UTF8:
+            return f"invalid {encoding} at byte {bad_offset:,}", ""
+        case scan.NOT_A_NUMBER:
+            return "not a number", _name(columns, reject.argument)
+        case scan.TOO_MANY_DIGITS:
+            return f"more than {scan.MAX_DIGITS} digits, or an exponent out of range", _name(columns, reject.argument)
+        case scan.FIELD_TOO_LONG:
+            return f"longer than the field limit of {FIELD_LIMIT_BYTES // 1_000_000} MB", _name(columns, reject.argument)
+        case _:
+            return "longer than the record limit of 128 MB", ""
+
+
+def _name(columns: tuple[str, ...], position: int) -> str:
+    return columns[position] if position < len(columns) else ""

@@ -1,0 +1,57 @@
+"""The result file: rows as CSV that reads back as exactly what was written."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import polars as pl
+
+from project.errors import LimitError
+
+
+def as_csv(frame: pl.DataFrame, *, header: bool = False) -> bytes:
+    """The rows as UTF-8 with LF, quoted where needed; a missing value is empty, an empty text is quoted."""
+    if frame.width == 1:
+        # A missing value alone in its row would be a blank line, which is no record.
+        frame = frame.with_columns(pl.all().cast(pl.String).fill_null(""))
+    buffer = io.BytesIO()
+    frame.write_csv(buffer, include_header=header)
+    return buffer.getvalue()
+
+
+class ResultFile:
+    """Rows are appended in order; the header stands before them from the start."""
+
+    def __init__(self, path: Path, limit_mb: int) -> None:
+        self._path = path
+        self._limit_mb = limit_mb
+        self._file = path.open("wb", buffering=0)
+        self.size = 0
+        self.rows = 0
+
+    def start(self, names: tuple[str, ...]) -> None:
+        """Write the header."""
+        self._append(as_csv(pl.DataFrame(schema=dict.fromkeys(names, pl.String)), header=True))
+
+    def write(self, csv: bytes, rows: int) -> None:
+        """Append what `as_csv` made of that many rows."""
+        self._append(csv)
+        self.rows += rows
+
+    def close(self) -> int:
+        """Sync the file; returns its size in bytes."""
+        os.fsync(self._file.fileno())
+        self._file.close()
+        return self.size
+
+    def _append(self, data: bytes) -> None:
+        self.size += len(data)
+        if self.size > self._limit_mb * 1024 * 1024:
+            raise LimitError(
+                f"The result would pass {self._limit_mb:,} MB, the limit of the setting ENGINE_OUTPUT_MB."
+            )
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]

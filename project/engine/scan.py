@@ -1,0 +1,506 @@
+"""The scanner: one pass over CSV bytes that finds the records, judges each, and can copy the good ones out clean.
+
+The functions here are written in the part of Python that Numba compiles: `compiled.py` turns the very same source into
+machine code for large inputs, small ones run it as it is. So there is one definition of what a record is.
+
+A record ends at LF, CRLF or CR outside quotes. A quote opens a quoted field only as the field's first byte; a doubled
+quote inside stands for one. Text after a closing quote makes the record a reject, which still ends at the next line
+end. Quotes within an unquoted field are kept as they are.
+"""
+
+from __future__ import annotations
+
+# What `config` holds, by index. Bytes that are not set are -1.
+DELIMITER, QUOTE, ESCAPE, COMMENT, OUT_QUOTE, FIELDS, FIELD_LIMIT, EMIT, FINAL = range(9)
+CONFIG_SIZE = 9
+
+# What is seen in one field, as bits.
+QUOTED, HIGH_BYTES, ALTERED, TEXT_AFTER, INCOMPLETE, OPEN = 1, 2, 4, 8, 16, 32
+
+# What `state` holds after a call, by index. Counts are of this call alone.
+POSITION, RECORDS, KEPT, BLANK, COMMENTS, LINES, OUT, REJECTS, UNCLOSED, LF, CRLF, CR, CHANGED, FULL = range(14)
+STATE_SIZE = 14
+
+# One reject takes this many numbers in `rejects`, by index.
+R_RECORD, R_LINE, R_START, R_END, R_REASON, R_ARGUMENT = range(6)
+REJECT_SIZE = 6
+
+# Reasons for a reject; the argument is given behind each.
+WRONG_FIELDS = 1  # fields found
+AFTER_QUOTE = 2  # column
+BAD_UTF8 = 3  # offset of the first bad byte
+NOT_A_NUMBER = 4  # column
+FIELD_TOO_LONG = 5  # column
+TOO_MANY_DIGITS = 6  # column
+
+# How a column is used: see operations.columns.Use.
+USE_NONE, USE_AUTO, USE_NUMBER = range(3)
+
+# What is learned of a used column, by index into its slice of `numbers`.
+N_VALUES, N_BAD, N_FIRST_BAD, N_WHOLE_DIGITS, N_SCALE, N_EXPONENTS, N_IRREGULAR = range(7)
+NUMBERS_SIZE = 7
+
+MAX_DIGITS = 28
+
+# What `parse_number` packs into one integer: digits before the point, after it, and marks.
+NOT_NUMBER, TOO_LONG, MISSING = -1, -2, -3
+SCALE_SHIFT, EXPONENT_MARK, IRREGULAR_MARK = 64, 4096, 8192
+
+
+def parse_number(buf, start, end):  # type: ignore[no-untyped-def]
+    """Judge the bytes of one field as a number.
+
+    Returns NOT_NUMBER, TOO_LONG (over MAX_DIGITS digits, or an exponent out of range), MISSING (no bytes), or
+    digits before the point + SCALE_SHIFT * digits after it + marks. Leading zeros do not count as digits.
+    """
+    if start == end:
+        return MISSING
+    irregular = 0
+    while start < end and buf[start] == 32:
+        start += 1
+        irregular = IRREGULAR_MARK
+    while end > start and buf[end - 1] == 32:
+        end -= 1
+        irregular = IRREGULAR_MARK
+    if start == end:
+        return NOT_NUMBER
+    if buf[start] == 43 or buf[start] == 45:
+        start += 1
+    whole = 0
+    scale = 0
+    digits = 0
+    while start < end and 48 <= buf[start] <= 57:
+        digits += 1
+        if whole > 0 or buf[start] != 48:
+            whole += 1
+        start += 1
+    if digits > whole + 16:
+        irregular = IRREGULAR_MARK
+    if start < end and buf[start] == 46:
+        if digits == 0 or start + 1 == end:
+            irregular = IRREGULAR_MARK
+        start += 1
+        while start < end and 48 <= buf[start] <= 57:
+            digits += 1
+            scale += 1
+            start += 1
+    if digits == 0:
+        return NOT_NUMBER
+    exponent = 0
+    if start < end and (buf[start] == 101 or buf[start] == 69):
+        exponent = EXPONENT_MARK
+        start += 1
+        if start < end and (buf[start] == 43 or buf[start] == 45):
+            start += 1
+        power = 0
+        if start == end:
+            return NOT_NUMBER
+        while start < end and 48 <= buf[start] <= 57:
+            if power < 100000:
+                power = power * 10 + buf[start] - 48
+            start += 1
+        if start == end and power > 270:
+            return TOO_LONG
+    if start != end:
+        return NOT_NUMBER
+    if whole + scale > MAX_DIGITS:
+        return TOO_LONG
+    return whole + SCALE_SHIFT * scale + exponent + irregular
+
+
+def utf8_error(buf, start, end):  # type: ignore[no-untyped-def]
+    """The offset of the first byte that is not valid UTF-8 (RFC 3629) in buf[start:end], or -1."""
+    i = start
+    while i < end:
+        b = buf[i]
+        if b < 0x80:
+            i += 1
+            continue
+        low = 0x80
+        high = 0xBF
+        if 0xC2 <= b <= 0xDF:
+            more = 1
+        elif 0xE0 <= b <= 0xEF:
+            more = 2
+            if b == 0xE0:
+                low = 0xA0
+            elif b == 0xED:
+                high = 0x9F
+        elif 0xF0 <= b <= 0xF4:
+            more = 3
+            if b == 0xF0:
+                low = 0x90
+            elif b == 0xF4:
+                high = 0x8F
+        else:
+            return i
+        for k in range(1, more + 1):
+            if i + k >= end or buf[i + k] < low or buf[i + k] > high:
+                return i
+            low = 0x80
+            high = 0xBF
+        i += more + 1
+    return -1
+
+
+def scan_field(buf, position, end, delimiter, quote, escape, stray, final):  # type: ignore[no-untyped-def]
+    """Scan one field that starts at `position`; `stray` is the byte that makes an unquoted field ALTERED.
+
+    Returns the position of the delimiter or line end behind it, the bounds of its content (without its quotes), the
+    lines that end inside its quotes, and its bits; INCOMPLETE if the buffer ends before the field does.
+    """
+    bits = 0
+    lines = 0
+    if position < end and quote >= 0 and buf[position] == quote:
+        bits = QUOTED
+        position += 1
+        start = position
+        stop = -1
+        while position < end:
+            b = buf[position]
+            if b == quote:
+                if position + 1 < end and buf[position + 1] == quote:
+                    position += 2
+                    continue
+                if position + 1 < end or final == 1:
+                    stop = position
+                break
+            if b >= 0x80:
+                bits |= HIGH_BYTES
+            elif b == 10:
+                lines += 1
+            elif b == 13:
+                # A lone CR is a line end too; the LF of a CRLF counts by itself.
+                if position + 1 < end and buf[position + 1] != 10:
+                    lines += 1
+            elif escape >= 0 and b == escape:
+                bits |= ALTERED
+                position += 1
+                if position < end and buf[position] == 10:
+                    lines += 1
+            position += 1
+        if stop < 0:
+            return end, start, end, lines, bits | INCOMPLETE | OPEN
+        position = stop + 1
+        if position < end and buf[position] != delimiter and buf[position] != 10 and buf[position] != 13:
+            bits |= TEXT_AFTER
+            while position < end:
+                b = buf[position]
+                if b == delimiter or b == 10 or b == 13:
+                    break
+                if b >= 0x80:
+                    bits |= HIGH_BYTES
+                position += 1
+    else:
+        start = position
+        stop = -1
+        while position < end:
+            b = buf[position]
+            if b == delimiter or b == 10 or b == 13:
+                break
+            if b >= 0x80:
+                bits |= HIGH_BYTES
+            elif stray >= 0 and b == stray:
+                bits |= ALTERED
+            elif escape >= 0 and b == escape:
+                bits |= ALTERED
+                position += 1
+                if position < end and buf[position] == 10:
+                    lines += 1
+            position += 1
+        position = min(position, end)
+        stop = position
+    if position == end and final == 0:
+        bits |= INCOMPLETE
+    return position, start, stop, lines, bits
+
+
+def emit_field(buf, start, stop, quoted, quote, escape, delimiter, out_quote, out, at):  # type: ignore[no-untyped-def]
+    """Write one field's content buf[start:stop] to out[at:] in the clean form; returns the position behind it."""
+    wrap = out_quote >= 0 and quoted
+    if out_quote >= 0 and not quoted:
+        for i in range(start, stop):
+            b = buf[i]
+            if b == out_quote or b == delimiter or b == 10 or b == 13:
+                wrap = True
+                break
+    if wrap:
+        out[at] = out_quote
+        at += 1
+    i = start
+    while i < stop:
+        if escape >= 0 and buf[i] == escape and i + 1 < stop:
+            i += 1
+        elif quoted and buf[i] == quote:
+            i += 1
+        if wrap and buf[i] == out_quote:
+            out[at] = buf[i]
+            at += 1
+        out[at] = buf[i]
+        at += 1
+        i += 1
+    if wrap:
+        out[at] = out_quote
+        at += 1
+    return at
+
+
+def emit_record(buf, start, end, delimiter, quote, escape, out_quote, out, at):  # type: ignore[no-untyped-def]
+    """Write the record buf[start:end], field by field, to out[at:] in the clean form, with a LF."""
+    position = start
+    while True:
+        position, field, stop, _, bits = scan_field(buf, position, end, delimiter, quote, escape, -1, 1)
+        at = emit_field(buf, field, stop, bits & QUOTED != 0, quote, escape, delimiter, out_quote, out, at)
+        if position >= end:
+            break
+        out[at] = delimiter
+        at += 1
+        position += 1
+    out[at] = 10
+    return at + 1
+
+
+def emit_run(buf, start, end, out, at):  # type: ignore[no-untyped-def]
+    """Copy buf[start:end], records that are clean as they stand, to out[at:]."""
+    if end > start:
+        out[at : at + end - start] = buf[start:end]
+        at += end - start
+    return at
+
+
+def survey_number(buf, start, stop, quoted, use, record, numbers, base):  # type: ignore[no-untyped-def]
+    """Add one value to what is known of its column; returns the reason to reject its record, or 0."""
+    packed = parse_number(buf, start, stop)
+    if packed == MISSING:
+        if quoted:
+            numbers[base + N_IRREGULAR] += 1
+        return 0
+    if packed < 0:
+        if use == USE_NUMBER:
+            return TOO_MANY_DIGITS if packed == TOO_LONG else NOT_A_NUMBER
+        numbers[base + N_BAD] += 1
+        numbers[base + N_FIRST_BAD] = record
+        return 0
+    numbers[base + N_VALUES] += 1
+    numbers[base + N_WHOLE_DIGITS] = max(numbers[base + N_WHOLE_DIGITS], packed % SCALE_SHIFT)
+    numbers[base + N_SCALE] = max(numbers[base + N_SCALE], (packed // SCALE_SHIFT) % SCALE_SHIFT)
+    if packed & EXPONENT_MARK:
+        numbers[base + N_EXPONENTS] += 1
+    if packed & IRREGULAR_MARK:
+        numbers[base + N_IRREGULAR] += 1
+    return 0
+
+
+def survey_record(buf, used, bounds, record, numbers):  # type: ignore[no-untyped-def]
+    """Survey the used columns of one record; returns reason and column of the first that cannot be converted, or 0, 0.
+
+    A column that is used as numbers only if all are (USE_AUTO) is not looked at again once one value was none.
+    """
+    for k in range(len(used) // 2):
+        column = used[2 * k]
+        use = used[2 * k + 1]
+        base = k * NUMBERS_SIZE
+        if use == USE_NUMBER or numbers[base + N_BAD] == 0:
+            at = 3 * column
+            reason = survey_number(
+                buf, bounds[at], bounds[at + 1], bounds[at + 2] == 1, use, record, numbers, base
+            )
+            if reason != 0:
+                return reason, column
+    return 0, 0
+
+
+def skip_record(buf, position, end, delimiter, quote, escape, machine):  # type: ignore[no-untyped-def]
+    """Run on to the end of a record that is too long to hold; `machine` = [state, lines, CR pending], kept between calls.
+
+    States: 0 at a field's start, 1 unquoted, 2 quoted, 3 behind a quote inside a quoted field, 4 behind an escape in
+    an unquoted field, 5 in a quoted one, 6 the record has ended. Returns the position reached.
+    """
+    while position < end:
+        b = buf[position]
+        if machine[2] == 1 and machine[0] == 6:
+            if b == 10:
+                position += 1
+            machine[2] = 0
+            return position
+        state = machine[0]
+        position += 1
+        if state == 4 or state == 5:
+            machine[0] = state - 3
+        elif escape >= 0 and b == escape and state != 3:
+            machine[0] = 5 if state == 2 else 4
+        elif state == 2:
+            if b == quote:
+                machine[0] = 3
+            elif b == 10:
+                machine[1] += 1
+        elif state == 3 and b == quote:
+            machine[0] = 2
+        elif b == 10:
+            machine[0] = 6
+            return position
+        elif b == 13:
+            machine[0] = 6
+            machine[2] = 1
+        elif b == delimiter:
+            machine[0] = 0
+        elif state == 0 and b == quote:
+            machine[0] = 2
+        else:
+            machine[0] = 1
+    return position
+
+
+def scan_records(buf, position, limit, end, config, used, bounds, numbers, out, rejects, state):  # type: ignore[no-untyped-def]
+    """Scan the records that start in buf[position:limit], reading no further than `end`.
+
+    It is long because it is the hot loop: its counters live in registers, and are written to `state` once.
+
+    Args:
+        buf: the bytes (uint8).
+        config: CONFIG_SIZE integers. FINAL: the input ends at `end`.
+        used: pairs of column index and USE_AUTO or USE_NUMBER.
+        bounds: scratch, 3 integers a field.
+        numbers: NUMBERS_SIZE integers a used column, added to.
+        out: takes the kept records in clean form when EMIT is set; needs 2 * (end - position) + 64 bytes.
+        rejects: takes REJECT_SIZE integers a reject; when it is full the call returns early with FULL set.
+        state: STATE_SIZE integers, overwritten. POSITION is where the next record starts: less than `limit` if FULL, or
+            if that record does not end within the buffer; UNCLOSED is set if the input ended inside quotes: to the line of
+            the record, counted from 1, in which they were opened.
+    """
+    delimiter = config[DELIMITER]
+    quote = config[QUOTE]
+    escape = config[ESCAPE]
+    comment = config[COMMENT]
+    out_quote = config[OUT_QUOTE]
+    expected = config[FIELDS]
+    field_limit = config[FIELD_LIMIT]
+    emit = config[EMIT] == 1
+    final = config[FINAL]
+    any_used = len(used) > 0
+    reject_room = len(rejects) // REJECT_SIZE
+    records = kept = blank = comments = lines = at = rejected = unclosed = 0
+    count_lf = count_crlf = count_cr = changed = full = 0
+    # Clean records that follow one another are copied at once: buf[run:run_end].
+    run = run_end = position
+    while position < limit:
+        if rejected == reject_room:
+            full = 1
+            break
+        start = position
+        record_lines = 0
+        fields = 0
+        reason = 0
+        argument = 0
+        seen = 0
+        is_comment = comment >= 0 and buf[position] == comment
+        while True:
+            if is_comment:
+                # A comment ends at the line end, whatever is in it.
+                position, first, stop, inner, bits = scan_field(buf, position, end, 10, -1, -1, -1, final)
+            else:
+                position, first, stop, inner, bits = scan_field(
+                    buf, position, end, delimiter, quote, escape, out_quote, final
+                )
+            seen |= bits
+            if bits & INCOMPLETE:
+                break
+            record_lines += inner
+            if reason == 0:
+                if bits & TEXT_AFTER:
+                    reason = AFTER_QUOTE
+                    argument = fields
+                elif stop - first > field_limit:
+                    reason = FIELD_TOO_LONG
+                    argument = fields
+            if any_used and fields < expected:
+                bounds[3 * fields] = first
+                bounds[3 * fields + 1] = stop
+                bounds[3 * fields + 2] = bits & QUOTED
+            fields += 1
+            if position < end and buf[position] == delimiter and not is_comment:
+                position += 1
+                continue
+            break
+        if seen & INCOMPLETE:
+            if final == 1 and seen & OPEN:
+                unclosed = record_lines + 1
+            position = start
+            break
+        record_end = position
+        ending = 0
+        if position < end:
+            if buf[position] == 10:
+                position += 1
+                count_lf += 1
+                ending = 1
+            elif position + 1 < end and buf[position + 1] == 10:
+                position += 2
+                count_crlf += 1
+                ending = 1
+            elif position + 1 < end or final == 1:
+                position += 1
+                count_cr += 1
+            else:
+                # A CR as the buffer's last byte: what follows decides.
+                position = start
+                break
+        first_line = lines
+        lines += record_lines + 1
+        if is_comment:
+            comments += 1
+            continue
+        records += 1
+        if record_end == start:
+            blank += 1
+            continue
+        if fields != expected and reason == 0:
+            reason = WRONG_FIELDS
+            argument = fields
+        if seen & HIGH_BYTES:
+            bad = utf8_error(buf, start, record_end)
+            if bad >= 0:
+                reason = BAD_UTF8
+                argument = bad
+        if any_used and reason == 0:
+            reason, argument = survey_record(buf, used, bounds, records - 1, numbers)
+        if reason != 0:
+            base = rejected * REJECT_SIZE
+            rejects[base + R_RECORD] = records - 1
+            rejects[base + R_LINE] = first_line
+            rejects[base + R_START] = start
+            rejects[base + R_END] = record_end
+            rejects[base + R_REASON] = reason
+            rejects[base + R_ARGUMENT] = argument
+            rejected += 1
+            continue
+        kept += 1
+        if seen & ALTERED != 0 or (seen & QUOTED != 0 and quote != out_quote):
+            changed += 1
+        elif ending != 0:
+            if run_end != start:
+                if emit:
+                    at = emit_run(buf, run, run_end, out, at)
+                run = start
+            run_end = position
+            continue
+        if emit:
+            at = emit_run(buf, run, run_end, out, at)
+            run = run_end = position
+            at = emit_record(buf, start, record_end, delimiter, quote, escape, out_quote, out, at)
+    if emit:
+        at = emit_run(buf, run, run_end, out, at)
+    state[POSITION] = position
+    state[RECORDS] = records
+    state[KEPT] = kept
+    state[BLANK] = blank
+    state[COMMENTS] = comments
+    state[LINES] = lines
+    state[OUT] = at
+    state[REJECTS] = rejected
+    state[UNCLOSED] = unclosed
+    state[LF] = count_lf
+    state[CRLF] = count_crlf
+    state[CR] = count_cr
+    state[CHANGED] = changed
+    state[FULL] = full

@@ -1,0 +1,170 @@
+"""A scanner with its buffers: runs the scan over one piece of the input and says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from project.engine import scan
+from project.engine.compiled import scanner_for
+from project.engine.dialect import Dialect
+from project.operations.columns import Use
+
+FIELD_LIMIT_BYTES = 100 * 1000 * 1000
+_REJECTS_A_CALL = 1024
+_USES = {Use.AUTO: scan.USE_AUTO, Use.NUMBER: scan.USE_NUMBER}
+
+
+@dataclass(frozen=True)
+class RawReject:
+    """A reject as the scan sees it: record and line from 0 within its piece, bounds within the piece's buffer."""
+
+    record: int
+    line: int
+    start: int
+    end: int
+    reason: int
+    argument: int
+
+
+@dataclass
+class Outcome:
+    """What one piece held; counts are of the piece alone."""
+
+    position: int
+    """Where in the buffer the next record starts."""
+    unclosed: int = 0
+    """The line, from 1 in the record at `position`, in which a quote was opened that the input's end left open."""
+    records: int = 0
+    kept: int = 0
+    blank: int = 0
+    comments: int = 0
+    lines: int = 0
+    altered: int = 0
+    """Kept records, or line ends, that a plain CSV reader would not read the same way."""
+    rejects: list[RawReject] = field(default_factory=list)
+    clean: list[bytes] = field(default_factory=list)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a plain CSV reader would read just the kept records from the bytes as they stand."""
+        return not (self.rejects or self.blank or self.comments or self.altered)
+
+
+class Scanner:
+    """Not for two threads at once: each has its own. `size`: of the whole input, -1 if unknown."""
+
+    def __init__(self, dialect: Dialect, uses: dict[str, Use], size: int) -> None:
+        self._scan, self._skip, self._is_compiled = scanner_for(size)
+        positions = {name: number for number, name in enumerate(dialect.columns)}
+        self.used = [(positions[name], _USES[use]) for name, use in uses.items() if use in _USES]
+        self._dialect = dialect
+        self._config = self._integers(scan.CONFIG_SIZE)
+        self._config[scan.DELIMITER] = ord(dialect.delimiter)
+        self._config[scan.QUOTE] = ord(dialect.quote) if dialect.quote else -1
+        self._config[scan.ESCAPE] = ord(dialect.escape) if dialect.escape else -1
+        self._config[scan.COMMENT] = ord(dialect.comment) if dialect.comment else -1
+        quote = clean_quote(dialect)
+        self._config[scan.OUT_QUOTE] = ord(quote) if quote else -1
+        self._config[scan.FIELDS] = len(dialect.columns)
+        self._config[scan.FIELD_LIMIT] = FIELD_LIMIT_BYTES
+        self._used = self._integers(2 * len(self.used))
+        for number, (column, use) in enumerate(self.used):
+            self._used[2 * number] = column
+            self._used[2 * number + 1] = use
+        self._bounds = self._integers(3 * len(dialect.columns))
+        self._state = self._integers(scan.STATE_SIZE)
+        self._rejects = self._integers(scan.REJECT_SIZE * _REJECTS_A_CALL)
+        self._out: Any = bytearray()
+        self.numbers = self._integers(scan.NUMBERS_SIZE * len(self.used))
+
+    def scan(self, piece: bytes, start: int, limit: int, *, final: bool, emit: bool) -> Outcome:
+        """Scan the records that start in piece[start:limit]; `final`: the input ends with the piece."""
+        config, state = self._config, self._state
+        config[scan.FINAL] = int(final)
+        config[scan.EMIT] = int(emit)
+        buffer = self._buffer(piece)
+        self._make_room(2 * (len(piece) - start) + 64 if emit else 64)
+        outcome = Outcome(position=start)
+        while True:
+            self._scan(
+                buffer, outcome.position, limit, len(piece), config, self._used, self._bounds, self.numbers,
+                self._out, self._rejects, state,
+            )  # fmt: skip
+            self._add(outcome)
+            if not state[scan.FULL]:
+                return outcome
+
+    def skip(self, piece: bytes, machine: list[int]) -> int:
+        """Run on through a record too long to hold (see scan.skip_record); returns the position reached."""
+        marks = self._integers(3)
+        marks[:] = machine
+        config = self._config
+        position = self._skip(
+            self._buffer(piece), 0, len(piece), config[scan.DELIMITER], config[scan.QUOTE], config[scan.ESCAPE], marks
+        )
+        machine[:] = [int(mark) for mark in marks]
+        return int(position)
+
+    def take_numbers(self) -> list[int]:
+        """What was learned of the used columns since the last call."""
+        numbers = [int(number) for number in self.numbers]
+        self.numbers[:] = self._integers(len(numbers))
+        return numbers
+
+    def _add(self, outcome: Outcome) -> None:
+        state = self._state
+        for at in range(0, int(state[scan.REJECTS]) * scan.REJECT_SIZE, scan.REJECT_SIZE):
+            record, line, *rest = (int(number) for number in self._rejects[at : at + scan.REJECT_SIZE])
+            outcome.rejects.append(RawReject(record + outcome.records, line + outcome.lines, *rest))
+        if state[scan.OUT]:
+            outcome.clean.append(bytes(self._out[: state[scan.OUT]]))
+        outcome.position = int(state[scan.POSITION])
+        outcome.unclosed = int(state[scan.UNCLOSED])
+        outcome.records += int(state[scan.RECORDS])
+        outcome.kept += int(state[scan.KEPT])
+        outcome.blank += int(state[scan.BLANK])
+        outcome.comments += int(state[scan.COMMENTS])
+        outcome.lines += int(state[scan.LINES])
+        outcome.altered += int(state[scan.CHANGED]) + int(state[scan.CR])
+
+    def _buffer(self, piece: bytes) -> Any:
+        if not self._is_compiled:
+            return piece
+        import numpy
+
+        return numpy.frombuffer(piece, dtype=numpy.uint8)
+
+    def _integers(self, count: int) -> Any:
+        if not self._is_compiled:
+            return [0] * count
+        import numpy
+
+        return numpy.zeros(count, dtype=numpy.int64)
+
+    def _make_room(self, size: int) -> None:
+        if len(self._out) >= size:
+            return
+        if not self._is_compiled:
+            self._out = bytearray(size)
+            return
+        import numpy
+
+        self._out = numpy.empty(size, dtype=numpy.uint8)
+
+
+def clean_quote(dialect: Dialect) -> str:
+    """The quote of the clean form: the dialect's own, or the usual one where escapes must be rewritten."""
+    return dialect.quote or ('"' if dialect.escape else "")
+
+
+def merge_numbers(total: list[int], part: Sequence[int], records_before: int) -> None:
+    """Add what one piece taught about the used columns to the total."""
+    for base in range(0, len(total), scan.NUMBERS_SIZE):
+        if part[base + scan.N_BAD] and not total[base + scan.N_BAD]:
+            total[base + scan.N_FIRST_BAD] = records_before + part[base + scan.N_FIRST_BAD]
+        for index in (scan.N_VALUES, scan.N_BAD, scan.N_EXPONENTS, scan.N_IRREGULAR):
+            total[base + index] += part[base + index]
+        for index in (scan.N_WHOLE_DIGITS, scan.N_SCALE):
+            total[base + index] = max(total[base + index], part[base + index])

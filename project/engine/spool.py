@@ -1,0 +1,52 @@
+"""The spool: the kept records in clean form, for a reader that is fast because it need not be careful."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from project.errors import LimitError
+
+_COPY_BYTES = 64 * 1024 * 1024
+
+
+class Spool:
+    """A file in the attempt's folder, no larger than `limit_mb` megabytes (1024 * 1024 bytes)."""
+
+    def __init__(self, path: Path, limit_mb: int) -> None:
+        self.path = path
+        self._limit_mb = limit_mb
+        self._file = path.open("wb", buffering=0)
+        self._size = 0
+        self.cuts = [0]
+        """Offsets between which whole records lie, from 0 to the end."""
+
+    def copy(self, descriptor: int, start: int, end: int, cuts: list[int]) -> None:
+        """Take over the bytes [start, end) of another file, cut there at `cuts`, without passing them through here."""
+        self.cuts = [cut - start for cut in cuts]
+        while start < end:
+            size = min(_COPY_BYTES, end - start)
+            self._count(size)
+            copied = os.sendfile(self._file.fileno(), descriptor, start, size)
+            if copied == 0:
+                break
+            start += copied
+
+    def write(self, data: bytes) -> None:
+        """Append records in clean form."""
+        self._count(len(data))
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]
+        self.cuts.append(self._size)
+
+    def close(self) -> None:
+        """Finish the file. It is not synced: it does not outlive the attempt."""
+        self._file.close()
+
+    def _count(self, size: int) -> None:
+        self._size += size
+        if self._size > self._limit_mb * 1024 * 1024:
+            raise LimitError(
+                f"The job's temporary files would pass {self._limit_mb:,} MB, the limit of the setting ENGINE_SPILL_MB."
+            )

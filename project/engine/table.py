@@ -1,0 +1,73 @@
+"""A table between two stages: rows in pieces that lie in files, each to be loaded by itself, any number of times."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from project.engine.check import CheckedInput
+from project.engine.dialect import Dialect
+from project.engine.feed import read_range
+from project.operations.columns import Columns
+from project.operations.expressions import named
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """`load(piece, names)` gives the rows of one piece, in order, with those columns alone. `rows` is counted."""
+
+    columns: Columns
+    rows: int
+    pieces: int
+    load: Callable[[int, Names], pl.DataFrame]
+    close: Callable[[], None] = field(default=lambda: None)
+
+    @property
+    def names(self) -> Names:
+        """The names of all columns."""
+        return tuple(column.name for column in self.columns)
+
+
+def table_of_records(checked: CheckedInput, dialect: Dialect, columns: Columns) -> Table:
+    """The kept records of a checked file: texts, a missing one null, an empty quoted one ""."""
+    descriptor = os.open(checked.path, os.O_RDONLY | os.O_CLOEXEC)
+    schema = {column.name: pl.String() for column in columns}
+
+    def load(piece: int, names: Names) -> pl.DataFrame:
+        if not checked.kept:
+            return pl.DataFrame(schema=schema).select(exactly(names))
+        start, end = checked.cuts[piece], checked.cuts[piece + 1]
+        data = read_range(descriptor, start, end - start)
+        frame = pl.scan_csv(
+            io.BytesIO(data),
+            has_header=False,
+            separator=dialect.delimiter,
+            quote_char=checked.quote or None,
+            schema=schema,
+            infer_schema=False,
+        )
+        return frame.select(exactly(names)).collect(engine="in-memory")
+
+    # A table has one piece at least, so that it always has something to work on.
+    return Table(columns, checked.kept, max(1, len(checked.cuts) - 1), load, lambda: os.close(descriptor))
+
+
+def table_of_files(files: Sequence[Path], rows: int, columns: Columns) -> Table:
+    """A table whose pieces are IPC files."""
+
+    def load(piece: int, names: Names) -> pl.DataFrame:
+        return pl.read_ipc(files[piece]).select(exactly(names))
+
+    return Table(columns, rows, len(files), load)
+
+
+def exactly(names: Names) -> list[pl.Expr]:
+    """The columns of exactly these names, whatever pattern a name may look like."""
+    return [named(name) for name in names]
