@@ -1,0 +1,60 @@
+// Keeps a job's page up to date: asks for its live part each second until nothing more can happen.
+import { morph } from "./morph.js";
+
+const EVERY_MS = 1000;
+const SLOWEST_MS = 10_000;
+const FINAL = ["succeeded", "failed", "cancelled"];
+
+export function startLive() {
+  const live = document.querySelector("[data-live]");
+  if (live && !FINAL.includes(live.dataset.state)) follow(live);
+}
+
+async function follow(live) {
+  const tell = announcer(live);
+  let wait = EVERY_MS;
+  while (!FINAL.includes(live.dataset.state)) {
+    await pause(wait);
+    const answered = await refresh(live);
+    document.getElementById("connection").hidden = answered;
+    wait = answered ? EVERY_MS : Math.min(wait * 2, SLOWEST_MS);
+    tell();
+  }
+}
+
+// A tab that nobody looks at asks nothing.
+async function pause(milliseconds) {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  if (!document.hidden) return;
+  await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
+}
+
+async function refresh(live) {
+  try {
+    const answer = await fetch(live.dataset.live, { headers: { Accept: "text/html" } });
+    if (!answer.ok) return false;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
+    swap(live, fresh);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function swap(live, fresh) {
+  const hadFocus = live.contains(document.activeElement);
+  document.title = fresh.dataset.title;
+  morph(live, fresh);
+  if (hadFocus && !live.contains(document.activeElement)) document.getElementById("title").focus();
+}
+
+// A screen reader hears of quarters and of the end, not of every tick.
+function announcer(live) {
+  const status = document.getElementById("announcement");
+  let said = live.dataset.quarter;
+  return () => {
+    if (live.dataset.quarter === said) return;
+    said = live.dataset.quarter;
+    status.textContent = live.dataset.announcement;
+  };
+}

@@ -1,0 +1,117 @@
+"""The pages of jobs: the list, one job with its live part, what can be done to it, and its downloads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, send_file, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from project import current
+from project.errors import InvalidInputError
+from project.jobs import picture, present, publish, shown
+from project.jobs.filters import FILTERS
+from project.jobs.states import JobState
+from project.jobs.view import JobView
+from project.recipes import service as recipes
+
+jobs = Blueprint("jobs", __name__, template_folder="templates")
+for name, function in FILTERS.items():
+    jobs.add_app_template_filter(function, name)
+
+
+@jobs.get("/jobs")
+def index() -> str:
+    """Jobs, newest first; `state` filters, `before` is the ID that the page goes on from."""
+    state, before = _state(request.args.get("state")), request.args.get("before") or None
+    page = current.jobs().page(before=before, state=state)
+    return render_template(
+        "jobs/index.html",
+        jobs=page.jobs,
+        older=page.older,
+        paged=before is not None,
+        state=state,
+        states=list(JobState),
+    )
+
+
+@jobs.get("/jobs/<job_id>")
+def show(job_id: str) -> Response:
+    """One job. With `live=1` only the part that changes, for the poller."""
+    job = current.jobs().get(job_id)
+    context = _context(job)
+    if request.args.get("live"):
+        response = make_response(render_template("jobs/_live.html", **context))
+    else:
+        response = make_response(render_template("jobs/show.html", **context, **_recipe(job)))
+    response.headers["X-Job-State"] = str(job.state)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@jobs.post("/jobs/<job_id>/cancel")
+def cancel(job_id: str) -> BaseResponse:
+    """Ask for the job's end."""
+    return _back(current.jobs().cancel(job_id))
+
+
+@jobs.post("/jobs/<job_id>/retry")
+def retry(job_id: str) -> BaseResponse:
+    """Queue a job that ended without a result again."""
+    return _back(current.jobs().retry(job_id))
+
+
+@jobs.get("/jobs/<job_id>/result")
+def result(job_id: str) -> Response:
+    """The whole result, or the range of it that is asked for."""
+    job = current.jobs().get(job_id)
+    return _download(publish.result_file(current.workspace(), job), job.output)
+
+
+@jobs.get("/jobs/<job_id>/rejects")
+def rejects(job_id: str) -> Response:
+    """The whole rejects file, or the range of it that is asked for."""
+    job = current.jobs().get(job_id)
+    workspace = current.workspace()
+    return _download(publish.rejects_file(workspace, job), workspace.rejects_name(job.output))
+
+
+def _state(text: str | None) -> JobState | None:
+    if not text:
+        return None
+    try:
+        return JobState(text)
+    except ValueError:
+        raise InvalidInputError(f"No job can be “{text[:40]}”. The states are: {', '.join(JobState)}.") from None
+
+
+def _context(job: JobView) -> dict[str, Any]:
+    service, files = current.jobs(), shown.files_of(current.workspace(), job)
+    return {
+        "job": job,
+        "process_id": job.id,
+        "picture": picture.draw(job.ledger) if job.ledger else None,
+        "result": files.result,
+        "rejects": files.rejects,
+        "missing_files": files.missing,
+        "log": service.log(job.id),
+        "lease_seconds": current.settings().lease_seconds,
+    }
+
+
+def _recipe(job: JobView) -> dict[str, Any]:
+    return {
+        "recipe_name": recipes.name_of(job.recipe),
+        "recipe_json": present.recipe_text(job.recipe.to_json()),
+        "sentences": job.recipe.sentences(),
+    }
+
+
+def _back(job: JobView) -> BaseResponse:
+    return redirect(url_for("jobs.show", job_id=job.id), code=303)
+
+
+def _download(path: Path, name: str) -> Response:
+    # Streamed from the disk by range; nothing of it is read into memory here.
+    return send_file(path, mimetype="text/csv", as_attachment=True, download_name=name, conditional=True, max_age=0)

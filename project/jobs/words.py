@@ -1,0 +1,96 @@
+"""A job in words: its headline, what it does right now, whether it is slow or silent, what to do after a failure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from project.jobs.present import duration, number, plural, seconds_since, utc, visible
+from project.jobs.states import JobState
+from project.jobs.view import JobError, JobView
+
+PATIENCE_SECONDS = 15.0
+"""A queued job that waits longer is worth a sentence."""
+
+_PHASES = {
+    "starting": "Starting the engine",
+    "detecting": "Finding out how the file is written",
+    "checking": "Checking every record",
+    "working": "Running the recipe",
+    "writing": "Writing the result",
+    "publishing": "Putting the result in its place",
+}
+_ADVICE = {
+    "missing_column": "Choose another recipe, or correct the column’s name in it.",
+    "invalid_input": "Correct what the sentence names, and run it again.",
+    "damaged_input": "The original is untouched. Fetch the file again, or say how it is to be read.",
+    "limit": "Raise the setting that the sentence names, or make the work smaller.",
+    "disk_full": "Make room on the disk, then try again. Nothing partial was left behind.",
+    "ledger": "Nothing was published. This is a fault of Rowmill: please report it with the log below.",
+    "output_limit": "Raise the setting that the sentence names, or make the work smaller.",
+    "too_many_rejects": "Correct the file, or allow more rejects in the recipe’s max_rejects.",
+    "all_rejects": "The file is probably not what it was taken for: say how it is to be read.",
+    "input_changed": "Try again when nobody writes to the file any more.",
+    "workspace": "Let Rowmill write to the workspace folder, then try again.",
+    "engine_died": "Nothing was published, and the original is untouched.",
+    "not_found": "Put the file back into the workspace, then try again.",
+}
+_OTHERWISE = "Nothing was published, and the original is untouched. The log below says what happened before."
+
+
+def headline(job: JobView) -> str:
+    """The page's title: the state first, so that it can be read in a narrow tab."""
+    return f"{str(job.state).capitalize()}: {visible(job.input[:80])}"
+
+
+def phase(job: JobView) -> str:
+    """What happens to an unfinished job right now."""
+    if job.state is JobState.QUEUED:
+        return "Waiting for a worker"
+    return _PHASES.get(job.progress.phase or "", "Starting the engine")
+
+
+def quarter(job: JobView) -> str:
+    """Changes when there is something worth telling a screen reader: at quarters, and with the state."""
+    return f"{job.state} {int(min(job.progress.fraction, 0.99) * 4)}"
+
+
+def announcement(job: JobView) -> str:
+    """What a screen reader is told then."""
+    if job.state is JobState.RUNNING:
+        return f"{int(min(job.progress.fraction, 0.99) * 4) * 25} percent. {phase(job)}."
+    if job.state is JobState.SUCCEEDED and job.ledger:
+        written, rejected = plural(job.ledger.written, "row"), number(job.ledger.rejected)
+        return f"The job has succeeded. {written} written, {rejected} rejected."
+    return f"The job is {job.state}." if job.state is JobState.QUEUED else f"The job has ended: {job.state}."
+
+
+def seconds_taken(job: JobView, now: datetime | None = None) -> float | None:
+    """Seconds from its start (or, while it waits, its acceptance) to its end or to now; None if it never ran."""
+    if not job.is_final:
+        return seconds_since(job.started_at or job.created_at, now)
+    if job.started_at is None or job.finished_at is None:
+        return None
+    return max(0.0, (utc(job.finished_at) - utc(job.started_at)).total_seconds())
+
+
+def silence(job: JobView, lease_seconds: float, now: datetime | None = None) -> str:
+    """A sentence when nothing was heard for longer than usual; empty while all is well, however slow it is."""
+    now = now or datetime.now(timezone.utc)
+    quiet = seconds_since(job.updated_at, now)
+    if job.state is JobState.QUEUED and quiet > PATIENCE_SECONDS:
+        return (
+            f"No worker has picked it up for {duration(quiet)}. It is kept, and runs as soon as a worker is free; "
+            "if none is running, start one."
+        )
+    if job.state is JobState.RUNNING and quiet > lease_seconds:
+        return (
+            f"Nothing has been heard of it for {duration(quiet)}: another worker takes it over as soon as one is free."
+        )
+    if job.state is JobState.RUNNING and quiet > lease_seconds / 3:
+        return f"No sign of life for {duration(quiet)}. After {duration(lease_seconds)} another worker takes it over."
+    return ""
+
+
+def advice(error: JobError) -> str:
+    """What to do about a failure."""
+    return _ADVICE.get(error.code, _OTHERWISE)

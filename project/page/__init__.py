@@ -1,0 +1,1 @@
+"""The home page with its two forms, and how errors become pages."""
