@@ -1,0 +1,1 @@
+"""How Rowmill is set up: the settings and the web server's configuration."""

@@ -1,0 +1,102 @@
+"""The shapes of the JSON interface: what comes in, checked; what goes out, with exactly these names."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from project.engine.dialect import DialectChoice
+from project.errors import InvalidInputError
+from project.files.workspace import FileEntry
+from project.jobs.view import JobPage, JobView
+from project.recipes.service import BuiltIn
+
+_PROGRESS = {
+    "phase",
+    "bytes_read",
+    "bytes_total",
+    "rows_read",
+    "rejects",
+    "rows_per_second",
+    "seconds_left",
+}
+
+
+class Submission(BaseModel):
+    """The body of `POST /api/v1/jobs`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: str
+    output: str
+    recipe: str | dict[str, Any] | None = None
+    dialect: DialectChoice | None = None
+
+    @classmethod
+    def parse(cls, body: object) -> Submission:
+        """Raises InvalidInputError that names the field."""
+        if not isinstance(body, dict):
+            raise InvalidInputError("The body has to be one JSON object with “input” and “output”.")
+        try:
+            return cls.model_validate(body)
+        except ValidationError as error:
+            raise _invalid(error.errors()[0]) from None
+
+
+def job_json(job: JobView) -> dict[str, Any]:
+    """A job as the interface shows it; times in UTC, ISO 8601."""
+    return {
+        "id": job.id,
+        "state": str(job.state),
+        "attempt": job.attempt,
+        "input": job.input,
+        "output": job.output,
+        "recipe": job.recipe.to_json(),
+        "progress": job.progress.model_dump(include=_PROGRESS),
+        "ledger": job.ledger.model_dump() if job.ledger else None,
+        "error": job.error.model_dump() if job.error else None,
+        "created_at": _time(job.created_at),
+        "started_at": _time(job.started_at),
+        "finished_at": _time(job.finished_at),
+    }
+
+
+def page_json(page: JobPage) -> dict[str, Any]:
+    """Some jobs, and the ID to give as `before` for the older ones."""
+    return {"jobs": [job_json(job) for job in page.jobs], "older": page.older}
+
+
+def recipe_json(built_in: BuiltIn) -> dict[str, Any]:
+    """A built-in recipe."""
+    return {
+        "slug": built_in.slug,
+        "name": built_in.name,
+        "description": built_in.description,
+        "recipe": built_in.recipe.to_json(),
+        "sentences": list(built_in.recipe.sentences()),
+    }
+
+
+def file_json(file: FileEntry) -> dict[str, Any]:
+    """A file in the workspace."""
+    return {"name": file.name, "size": file.size, "modified": _time(file.modified)}
+
+
+def _time(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    return value.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _invalid(error: ErrorDetails) -> InvalidInputError:
+    path = [str(part) for part in error["loc"]]
+    field = path[0]
+    name = ".".join(path[:2] if field == "dialect" else path[:1])
+    if error["type"] == "missing":
+        return InvalidInputError(f"“{name}” is missing.", field=field)
+    if error["type"] == "extra_forbidden":
+        return InvalidInputError(f"“{name}” is not known here.", field=field)
+    return InvalidInputError(f"“{name}” cannot be used: {error['msg'][0].lower()}{error['msg'][1:]}.", field=field)

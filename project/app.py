@@ -1,0 +1,89 @@
+"""Assembles the web application; decides nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config.settings import Settings, load
+from project import guard, logs
+from project.api import errors as api_errors
+from project.api.views import api
+from project.assembly import assemble
+from project.errors import RowmillError, SettingsError
+from project.extensions import csrf, debug_toolbar, static_digest
+from project.jobs.views import jobs
+from project.page import errors as page_errors
+from project.page.views import page
+from project.up.views import up
+
+PUBLIC = Path(__file__).resolve().parent.parent / "public"
+# Files are named, not sent; a recipe is a few kilobytes.
+MAX_CONTENT_BYTES = 2 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application, connected to nothing yet. Raises SettingsError."""
+    settings = settings or load()
+    logs.configure(settings.log_level)
+    app = Flask(__name__, static_folder=str(PUBLIC), static_url_path="")
+    _configure(app, settings)
+    _provide_services(app, settings)
+    _extend(app, settings)
+    for blueprint in (page, jobs, api, up):
+        app.register_blueprint(blueprint)
+    csrf.exempt(api)
+    app.register_error_handler(RowmillError, _answer)
+    app.register_error_handler(HTTPException, _answer)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    if app.debug and not settings.is_development:
+        raise SettingsError(
+            "FLASK_DEBUG is on, but ENVIRONMENT is not development: the debugger runs the code of everyone who can "
+            "reach the pages, so Rowmill does not start."
+        )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.config.update(
+        SECRET_KEY=settings.session_key(),
+        MAX_CONTENT_LENGTH=MAX_CONTENT_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_CONTENT_BYTES,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,
+        DEBUG_TB_ENABLED=settings.debug_toolbar,
+        DEBUG_TB_INTERCEPT_REDIRECTS=False,
+        TEMPLATES_AUTO_RELOAD=settings.is_development,
+    )
+    if settings.proxy_count:
+        hops = settings.proxy_count
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=hops, x_prefix=hops
+        )
+
+
+def _provide_services(app: Flask, settings: Settings) -> None:
+    services = assemble(settings)
+    app.extensions["rowmill.settings"] = settings
+    app.extensions["rowmill.workspace"] = services.workspace
+    app.extensions["rowmill.jobs"] = services.jobs
+    app.extensions["rowmill.health"] = services.health
+
+
+def _extend(app: Flask, settings: Settings) -> None:
+    guard.install(app, settings.trusted_hosts, has_toolbar=settings.debug_toolbar)
+    csrf.init_app(app)
+    static_digest.init_app(app)
+    if settings.debug_toolbar:
+        debug_toolbar.init_app(app)
+
+
+def _answer(error: RowmillError | HTTPException) -> Response:
+    """Programs get problem documents, people get pages."""
+    if request.path == "/api" or request.path.startswith("/api/"):
+        return api_errors.answer(error)
+    return page_errors.answer(error)

@@ -1,0 +1,67 @@
+"""Puts the services together from the settings, for the web application and for the worker alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from config.machine import engine_memory_mb, engine_output_mb, engine_spill_mb
+from config.settings import Settings
+from project.database import Database
+from project.files.workspace import Workspace
+from project.jobs.broker import producer
+from project.jobs.doorbell import CeleryDoorbell
+from project.jobs.lifeline import Lifeline
+from project.jobs.recovery import Sweeper
+from project.jobs.service import JobService
+from project.jobs.supervisor import Budget, Supervisor, Terms
+from project.up.service import Health
+
+
+@dataclass(frozen=True)
+class Services:
+    """All services of one process; none of them has connected to anything yet."""
+
+    settings: Settings
+    database: Database
+    workspace: Workspace
+    doorbell: CeleryDoorbell
+    jobs: JobService
+    health: Health
+
+    def supervisor(self, lifeline: Lifeline | None = None) -> Supervisor:
+        """Runs jobs in a worker's process."""
+        terms = Terms(
+            lease_seconds=self.settings.lease_seconds,
+            max_attempts=self.settings.max_attempts,
+            # The machine code that the engine compiles at its first use; beside the source it may not be writable.
+            variables={"NUMBA_CACHE_DIR": str(self.settings.state_dir / "numba")},
+        )
+        return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, lifeline)
+
+    def sweeper(self) -> Sweeper:
+        """Clears up after dead workers."""
+        return Sweeper(self.database, self.workspace, self.doorbell, self.settings.max_attempts)
+
+    def budget(self) -> Budget:
+        """What an engine that starts now may use."""
+        settings = self.settings
+        return Budget(
+            memory_mb=engine_memory_mb(settings.engine_memory_mb),
+            spill_mb=engine_spill_mb(settings.engine_spill_mb, settings.data_dir),
+            output_mb=engine_output_mb(settings.engine_output_mb, settings.data_dir),
+        )
+
+
+def assemble(settings: Settings) -> Services:
+    """Connects to nothing."""
+    database = Database(settings.database)
+    workspace = Workspace(settings.data_dir)
+    doorbell = CeleryDoorbell(producer(settings.broker))
+    return Services(
+        settings=settings,
+        database=database,
+        workspace=workspace,
+        doorbell=doorbell,
+        jobs=JobService(database, workspace, doorbell.ring),
+        health=Health(database, settings.broker),
+    )

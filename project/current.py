@@ -1,0 +1,37 @@
+"""The running application's services, as views ask for them inside a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from project.files.workspace import Workspace
+    from project.jobs.service import JobService
+    from project.up.service import Health
+
+
+def jobs() -> JobService:
+    """Submitting, looking up, cancelling and retrying jobs."""
+    service: JobService = current_app.extensions["rowmill.jobs"]
+    return service
+
+
+def workspace() -> Workspace:
+    """The folder of the users' files."""
+    found: Workspace = current_app.extensions["rowmill.workspace"]
+    return found
+
+
+def settings() -> Settings:
+    """The settings that the application was made with."""
+    found: Settings = current_app.extensions["rowmill.settings"]
+    return found
+
+
+def health() -> Health:
+    """Asks the services that Rowmill needs whether they answer."""
+    found: Health = current_app.extensions["rowmill.health"]
+    return found

@@ -1,0 +1,151 @@
+"""What one worker may write about its attempt at a job: every write is refused once the attempt is not its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy.orm import Session
+
+from project.database import Database
+from project.database.clock import now
+from project.engine.events import Finished
+from project.jobs import deaths
+from project.jobs.deaths import Death
+from project.jobs.models import Job
+from project.jobs.rows import FRESH_PROGRESS, add_line, plain, view_of
+from project.jobs.states import JobState
+from project.jobs.view import JobProgress, JobView
+
+
+class LostLeaseError(Exception):
+    """The attempt is another worker's by now, or the job has ended: leave everything as it is."""
+
+
+class CancelledError(Exception):
+    """Somebody asked to end the job."""
+
+
+class Attempt:
+    """One try at a job. The number of the attempt is the fencing token."""
+
+    def __init__(self, database: Database, job: JobView, lease_seconds: float) -> None:
+        self.job = job
+        self.number = job.attempt
+        self._database = database
+        self._lease_seconds = lease_seconds
+
+    def renew(self, progress: JobProgress | None = None) -> None:
+        """Show a sign of life. Raises LostLeaseError, or CancelledError if somebody asked for that."""
+        values: dict[str, Any] = {"lease_until": now(self._lease_seconds), "updated_at": now()}
+        if progress is not None:
+            values |= progress.model_dump()
+        with self._database.write() as session:
+            if self._write(session, values):
+                raise CancelledError
+
+    def note(self, message: str, level: str = "info") -> None:
+        """Add a line to the job's log."""
+        with self._database.write() as session:
+            add_line(session, self.job.id, self.number, message, level)
+
+    def succeed(self, done: Finished, stamps: tuple[str, str | None], publish: Callable[[], None]) -> None:
+        """Record the result and `publish` it while the row is held: a worker that lost its lease replaces no file."""
+        values = {
+            "state": JobState.SUCCEEDED,
+            "phase": "publishing",
+            "ledger": done.ledger.model_dump_json(),
+            "columns": json.dumps(done.columns),
+            "dialect": plain(done.dialect),
+            "result_bytes": done.result_bytes,
+            "rejects_bytes": done.rejects_bytes,
+            "result_stamp": stamps[0],
+            "rejects_stamp": stamps[1],
+            "peak_memory_mb": done.peak_memory_mb,
+            "rejects": done.ledger.rejected,
+            "rows_read": done.ledger.read,
+            "bytes_read": Job.bytes_total,
+            "seconds_left": None,
+            "fraction": 1.0,
+        }
+        with self._database.write() as session:
+            self._end(session, values, f"Succeeded: {done.ledger.written:,} rows written to “{self.job.output}”.")
+            session.flush()
+            # Should the process die between the renames and the commit, the next attempt publishes the same bytes.
+            publish()
+
+    def fail(self, code: str, message: str) -> None:
+        """End the job with the reason."""
+        values = {"state": JobState.FAILED, "error_code": code, "error_message": plain(message), "seconds_left": None}
+        with self._database.write() as session:
+            self._end(session, values, message, "error")
+
+    def cancel(self) -> None:
+        """End the job because somebody asked for that."""
+        with self._database.write() as session:
+            self._end(session, {"state": JobState.CANCELLED, "seconds_left": None}, "Cancelled.")
+
+    def give_back(self, reason: str) -> JobState:
+        """Queue the job for another attempt at once; this one is not counted as a death."""
+        with self._database.write() as session:
+            job = self._row(session)
+            if job.cancel_requested:
+                self._end(session, {"state": JobState.CANCELLED, "seconds_left": None}, "Cancelled.")
+                return JobState.CANCELLED
+            deaths.queue(session, job, reason)
+            return JobState.QUEUED
+
+    def bury(self, death: Death, max_attempts: int) -> JobState:
+        """Record that the attempt died; what became of the job."""
+        with self._database.write() as session:
+            return deaths.settle(session, self._row(session), death, max_attempts)
+
+    def _row(self, session: Session) -> Job:
+        job = session.scalar(select(Job).where(*self._mine()).with_for_update())
+        if job is None:
+            raise LostLeaseError
+        return job
+
+    def _mine(self) -> tuple[ColumnElement[bool], ...]:
+        return Job.id == self.job.id, Job.attempt == self.number, Job.state == JobState.RUNNING
+
+    def _end(self, session: Session, values: dict[str, Any], message: str, level: str = "info") -> None:
+        self._write(session, {**values, "finished_at": now(), "updated_at": now(), "lease_until": None})
+        add_line(session, self.job.id, self.number, message, level)
+
+    def _write(self, session: Session, values: dict[str, Any]) -> bool:
+        """Whether a cancellation is asked for."""
+        query = update(Job).where(*self._mine()).values(values).returning(Job.cancel_requested)
+        rows = session.execute(query).all()
+        if not rows:
+            raise LostLeaseError
+        return bool(rows[0][0])
+
+
+def claim(database: Database, job_id: str, worker: str, lease_seconds: float, max_attempts: int) -> Attempt | None:
+    """Take the job if it waits, or if its worker's lease ran out; a duplicate message finds nothing to take."""
+    abandoned = and_(
+        Job.state == JobState.RUNNING,
+        Job.lease_until < now(),
+        Job.deaths + 1 < max_attempts,
+        Job.cancel_requested.is_(False),
+    )
+    values = {
+        **FRESH_PROGRESS,
+        "state": JobState.RUNNING,
+        "attempt": Job.attempt + 1,
+        "deaths": Job.deaths + case((Job.state == JobState.RUNNING, 1), else_=0),
+        "worker": worker,
+        "lease_until": now(lease_seconds),
+        "started_at": case((Job.started_at.is_(None), now()), else_=Job.started_at),
+        "updated_at": now(),
+    }
+    query = update(Job).where(Job.id == job_id, or_(Job.state == JobState.QUEUED, abandoned)).values(values)
+    with database.write() as session:
+        job = session.scalars(query.returning(Job)).one_or_none()
+        if job is None:
+            return None
+        add_line(session, job.id, job.attempt, f"Attempt {job.attempt} started on {worker}.")
+        return Attempt(database, view_of(job), lease_seconds)

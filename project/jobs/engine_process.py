@@ -1,0 +1,130 @@
+"""One engine process: started in its own group, listened to without blocking, ended with all that it started."""
+
+from __future__ import annotations
+
+import logging
+import os
+import selectors
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+
+from pydantic import ValidationError
+
+import project
+from project.engine.events import EVENT, Event
+from project.jobs.deaths import Death
+
+log = logging.getLogger(__name__)
+_READ_BYTES = 65536
+_TAIL_BYTES = 4096
+_EXIT_SECONDS = 10.0
+# The engine needs neither the way to the databases nor the key of the sessions.
+_SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+COMMAND = (sys.executable, "-m", "project.engine")
+
+
+class EngineProcess:
+    """Use as a context manager: at the end, the process and its group are gone, whatever happened."""
+
+    def __init__(
+        self, plan: Path, command: tuple[str, ...] = COMMAND, defaults: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        # Its standard input stays open and silent: the engine reads its end when we die, and dies too.
+        self._process = subprocess.Popen(
+            [*command, str(plan)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=Path(project.__file__).parent.parent,
+            env={**defaults, **{key: value for key, value in os.environ.items() if key not in _SECRETS}},
+            start_new_session=True,
+        )
+        self._buffer = b""
+        self._tail = b""
+        self._selector = selectors.DefaultSelector()
+        for stream in (self._process.stdout, self._process.stderr):
+            assert stream is not None
+            os.set_blocking(stream.fileno(), False)
+            self._selector.register(stream, selectors.EVENT_READ, stream is self._process.stdout)
+
+    @property
+    def pid(self) -> int:
+        """The process's ID, which is its group's too."""
+        return self._process.pid
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing more can come: it has closed its standard output."""
+        return not any(key.data for key in self._selector.get_map().values())
+
+    def events(self, seconds: float, wake: int | None = None) -> list[Event]:
+        """The events that came within that time; returns early as soon as there are some, or `wake` is readable."""
+        if wake is not None:
+            self._selector.register(wake, selectors.EVENT_READ, None)
+        try:
+            ready = self._selector.select(seconds)
+        finally:
+            if wake is not None:
+                self._selector.unregister(wake)
+        found: list[Event] = []
+        for key, _ in ready:
+            if key.data is not None:
+                found += self._read(key)
+        return found
+
+    def death(self) -> Death:
+        """How it ended without an answer, with the last line that it wrote; waits a little for the end."""
+        try:
+            code = self._process.wait(_EXIT_SECONDS)
+        except subprocess.TimeoutExpired:
+            return Death("fell silent and was ended")
+        if code < 0:
+            return Death(f"was killed by signal {-code}{self._last_words()}", was_killed=True)
+        return Death((f"ended with exit code {code}" if code else "ended without an answer") + self._last_words())
+
+    def kill(self) -> None:
+        """End the process and all that it started. It holds nothing that needs a goodbye."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):  # macOS says the latter of a group of zombies
+            pass
+        self._process.wait()
+
+    def __enter__(self) -> EngineProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+        self._selector.close()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+
+    def _last_words(self) -> str:
+        lines = self._tail.decode(errors="replace").strip().splitlines()
+        return f" ({lines[-1][:300]})" if lines else ""
+
+    def _read(self, key: selectors.SelectorKey) -> list[Event]:
+        data = os.read(key.fd, _READ_BYTES)
+        if not data:
+            self._selector.unregister(key.fileobj)
+        if not key.data:
+            self._tail = (self._tail + data)[-_TAIL_BYTES:]
+            return []
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        return [event for line in lines if (event := _parse(line)) is not None]
+
+
+def _parse(line: bytes) -> Event | None:
+    try:
+        return EVENT.validate_json(line)
+    except ValidationError:
+        # A library that prints is no reason to lose hours of work.
+        log.warning("not an event", extra={"line": line[:200].decode(errors="replace")})
+        return None

@@ -1,0 +1,100 @@
+"""Sees to it that an accepted job ends: takes over from dead workers, rings again, clears up after them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import func, or_, select, update
+
+from project.database import Database
+from project.database.clock import now
+from project.errors import UnavailableError
+from project.files.workspace import Workspace
+from project.jobs.deaths import Death, settle
+from project.jobs.models import Job
+from project.jobs.states import JobState
+
+log = logging.getLogger(__name__)
+RING_AGAIN_SECONDS = 30.0
+# A folder of a job that this database does not know may be another installation's on the same workspace.
+STRANGER_SECONDS = 7 * 24 * 3600.0
+
+
+class Doorbell(Protocol):
+    """Tells the workers that a job waits."""
+
+    def ring(self, job_id: str) -> None:
+        """Raises UnavailableError."""
+
+    def waiting(self) -> int:
+        """How many messages no worker has taken yet. Raises UnavailableError."""
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """One round of clearing up; rounds may overlap, each change is conditional."""
+
+    database: Database
+    workspace: Workspace
+    doorbell: Doorbell
+    max_attempts: int
+
+    def sweep(self) -> None:
+        """Take back what dead workers held, ring for what waits, remove what belongs to no live attempt."""
+        self.take_back()
+        self.ring_again()
+        self.clear_folders()
+
+    def take_back(self) -> None:
+        """Queue, end or fail the jobs whose lease ran out."""
+        expired = select(Job).where(Job.state == JobState.RUNNING, Job.lease_until < now())
+        with self.database.write() as session:
+            for job in session.scalars(expired.with_for_update(skip_locked=True)).all():
+                death = Death(f"on {job.worker} gave no sign of life any more", was_killed=True)
+                state = settle(session, job, death, self.max_attempts)
+                job.rung_at = None
+                log.warning("lease ran out", extra={"job": job.id, "attempt": job.attempt, "now": state})
+
+    def ring_again(self) -> None:
+        """Ring for queued jobs that were never rung for, and for those whose message Redis seems to have lost."""
+        try:
+            lost = self.doorbell.waiting() < self._count_queued()
+            for job_id in self._unheard(lost):
+                self.doorbell.ring(job_id)
+                self._mark_rung(job_id)
+                log.info("rung again", extra={"job": job_id})
+        except UnavailableError as error:
+            log.warning("doorbell failed", extra={"reason": error.message})
+
+    def clear_folders(self) -> None:
+        """Remove the attempts' folders that no running attempt owns."""
+        for job_id, attempt in self.workspace.attempt_folders():
+            if not self._is_live(job_id, attempt):
+                log.info("folder removed", extra={"job": job_id, "attempt": attempt})
+                self.workspace.remove_attempt_folder(job_id, attempt)
+
+    def _count_queued(self) -> int:
+        with self.database.read() as session:
+            return session.scalar(select(func.count()).where(Job.state == JobState.QUEUED)) or 0
+
+    def _unheard(self, lost: bool) -> list[str]:
+        never = Job.rung_at.is_(None)
+        long_ago = or_(never, Job.rung_at < now(-RING_AGAIN_SECONDS))
+        query = select(Job.id).where(Job.state == JobState.QUEUED, long_ago if lost else never)
+        with self.database.read() as session:
+            return list(session.scalars(query.order_by(Job.number)))
+
+    def _mark_rung(self, job_id: str) -> None:
+        with self.database.write() as session:
+            session.execute(update(Job).where(Job.id == job_id).values(rung_at=now()))
+
+    def _is_live(self, job_id: str, attempt: int) -> bool:
+        with self.database.read() as session:
+            row = session.execute(select(Job.state, Job.attempt).where(Job.id == job_id)).one_or_none()
+        if row is None:
+            folder = self.workspace.attempt_folder(job_id, attempt)
+            return folder.exists() and time.time() - folder.stat().st_mtime < STRANGER_SECONDS
+        return (row.state, row.attempt) == (JobState.RUNNING, attempt)

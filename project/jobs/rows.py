@@ -1,0 +1,83 @@
+"""Turns a row of the job table into what the rest of the house sees."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy.orm import Session
+
+from project.engine.dialect import DialectChoice
+from project.engine.ledger import Ledger
+from project.jobs.models import Job, JobLog
+from project.jobs.states import JobState
+from project.jobs.view import JobError, JobProgress, JobView, LogLine
+from project.operations.recipe import Recipe
+
+# What a new attempt, or a retry, has to forget of the one before it.
+FRESH_PROGRESS: dict[str, object] = {
+    "phase": None,
+    "bytes_read": 0,
+    "bytes_total": 0,
+    "rows_read": 0,
+    "rejects": 0,
+    "rows_per_second": None,
+    "seconds_left": None,
+    "fraction": 0.0,
+}
+
+
+def view_of(job: Job) -> JobView:
+    """The job as a frozen value."""
+    return JobView(
+        id=job.id,
+        state=JobState(job.state),
+        attempt=job.attempt,
+        input=job.input,
+        output=job.output,
+        recipe=Recipe.parse(job.recipe),
+        choice=DialectChoice.model_validate_json(job.choice),
+        dialect=job.dialect,
+        progress=_progress_of(job),
+        ledger=Ledger.model_validate_json(job.ledger) if job.ledger else None,
+        columns=tuple(json.loads(job.columns)) if job.columns else (),
+        error=JobError(code=job.error_code, message=job.error_message or "") if job.error_code else None,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+        updated_at=job.updated_at,
+        worker=job.worker,
+        cancel_requested=job.cancel_requested,
+        result_bytes=job.result_bytes,
+        rejects_bytes=job.rejects_bytes,
+        result_stamp=job.result_stamp,
+        rejects_stamp=job.rejects_stamp,
+        peak_memory_mb=job.peak_memory_mb,
+    )
+
+
+def line_of(line: JobLog) -> LogLine:
+    """The line of a job's log as a frozen value."""
+    return LogLine(at=line.at, attempt=line.attempt, level=line.level, message=line.message)
+
+
+def add_line(session: Session, job_id: str, attempt: int, message: str, level: str = "info") -> None:
+    """Add a line to a job's log."""
+    session.add(JobLog(job_id=job_id, attempt=attempt, level=level, message=plain(message)))
+
+
+def plain(message: str) -> str:
+    """The sentence as every database can hold it: PostgreSQL refuses NUL, UTF-8 refuses lone surrogates."""
+    return message.replace("\0", "␀").encode(errors="replace").decode()
+
+
+def _progress_of(job: Job) -> JobProgress:
+    return JobProgress(
+        phase=job.phase,
+        bytes_read=job.bytes_read,
+        bytes_total=job.bytes_total,
+        rows_read=job.rows_read,
+        rejects=job.rejects,
+        rows_per_second=job.rows_per_second,
+        seconds_left=job.seconds_left,
+        fraction=job.fraction,
+    )

@@ -1,0 +1,182 @@
+"""What can be done with jobs: submit, look up, list, cancel, retry. Knows no Flask and no Celery."""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from project.database import Database
+from project.database.clock import now
+from project.engine.dialect import DialectChoice
+from project.errors import ConflictError, NotFoundError, UnavailableError
+from project.files.workspace import Workspace
+from project.jobs import preflight
+from project.jobs.models import Job, JobLog
+from project.jobs.rows import FRESH_PROGRESS, add_line, line_of, view_of
+from project.jobs.states import UNFINISHED, JobState
+from project.jobs.view import JobPage, JobView, LogLine
+from project.operations.recipe import Recipe
+
+Ring = Callable[[str], None]
+log = logging.getLogger(__name__)
+
+
+class JobService:
+    """The job table is the truth; `ring` only tells a worker that a job waits, and may fail with UnavailableError."""
+
+    def __init__(self, database: Database, workspace: Workspace, ring: Ring) -> None:
+        self.database = database
+        self.workspace = workspace
+        self._ring = ring
+
+    def submit(self, input: str, output: str, recipe: Recipe, dialect: DialectChoice | None = None) -> JobView:
+        """Accept a job: from here on it ends, whatever happens. Raises InvalidInputError, NotFoundError (names,
+        columns), DamagedInputError (nothing can be read) or ConflictError (another job writes that output)."""
+        choice = dialect or DialectChoice()
+        preflight.check(self.workspace, input, output, recipe, choice)
+        job = Job(
+            id=str(uuid.uuid4()),
+            input=input,
+            output=output,
+            recipe=json.dumps(recipe.to_json()),
+            choice=choice.model_dump_json(exclude_none=True),
+            rung_at=now(),
+        )
+        view = self._insert(job)
+        log.info("job accepted", extra={"job": view.id, "input": input, "output": output})
+        self._ring_for(view.id)
+        return view
+
+    def get(self, id: str) -> JobView:
+        """The job of that ID. Raises NotFoundError, also for what is no ID at all."""
+        with self.database.read() as session:
+            return view_of(_find(session, id))
+
+    def latest(self, limit: int = 10) -> tuple[JobView, ...]:
+        """The newest jobs, newest first."""
+        return self.page(limit=limit).jobs
+
+    def page(self, before: str | None = None, limit: int = 50, state: JobState | None = None) -> JobPage:
+        """Jobs that were submitted before the job `before` (an ID; None: from the newest), in one state or in all."""
+        query = select(Job).order_by(Job.number.desc()).limit(limit + 1)
+        if state is not None:
+            query = query.where(Job.state == state)
+        with self.database.read() as session:
+            if before is not None:
+                query = query.where(Job.number < _find(session, before).number)
+            views = tuple(view_of(job) for job in session.scalars(query))
+        return JobPage(jobs=views[:limit], older=views[limit - 1].id if len(views) > limit else None)
+
+    def log(self, id: str, limit: int = 1000) -> tuple[LogLine, ...]:
+        """The newest lines of the job's log, oldest first."""
+        query = select(JobLog).where(JobLog.job_id == id).order_by(JobLog.number.desc()).limit(limit)
+        with self.database.read() as session:
+            return tuple(line_of(line) for line in reversed(session.scalars(query).all()))
+
+    def cancel(self, id: str) -> JobView:
+        """End a queued job at once; ask the worker of a running one to end it. Raises ConflictError if it is over."""
+        with self.database.write() as session:
+            job = _find(session, id, lock=True)
+            if JobState(job.state).is_final:
+                raise ConflictError(f"The job is {job.state} already, so there is nothing to cancel.")
+            if job.state == JobState.QUEUED:
+                _end_queued(session, job)
+            elif not job.cancel_requested:
+                add_line(session, job.id, job.attempt, "Asked to cancel.")
+            job.cancel_requested = True
+            session.flush()
+            session.refresh(job)
+            return view_of(job)
+
+    def retry(self, id: str) -> JobView:
+        """Queue a failed or cancelled job again, under its ID. Raises ConflictError in other states, and what
+        `submit` raises."""
+        before = self.get(id)
+        if not before.can_retry:
+            raise ConflictError(f"The job is {before.state}: only a failed or cancelled one can be tried again.")
+        preflight.check(self.workspace, before.input, before.output, before.recipe, before.choice)
+        view = self._requeue(before)
+        self._ring_for(id)
+        return view
+
+    def _insert(self, job: Job) -> JobView:
+        try:
+            with self.database.write() as session:
+                session.add(job)
+                session.flush()
+                add_line(session, job.id, 0, "Accepted and queued.")
+                session.refresh(job)
+                return view_of(job)
+        except IntegrityError as error:
+            raise self._conflict(job.output) from error
+
+    def _requeue(self, before: JobView) -> JobView:
+        values = {
+            **FRESH_PROGRESS,
+            "state": JobState.QUEUED,
+            "deaths": 0,
+            "error_code": None,
+            "error_message": None,
+            "started_at": None,
+            "finished_at": None,
+            "worker": None,
+            "cancel_requested": False,
+            "updated_at": now(),
+            "rung_at": now(),
+        }
+        try:
+            with self.database.write() as session:
+                # Of two people who press the button at once, one finds the state changed.
+                query = update(Job).where(Job.id == before.id, Job.state == before.state).values(values)
+                if not session.execute(query.returning(Job.id)).all():
+                    raise ConflictError("Somebody has queued the job again already.")
+                add_line(session, before.id, before.attempt, "Queued again by hand.")
+                return view_of(_find(session, before.id))
+        except IntegrityError as error:
+            raise self._conflict(before.output) from error
+
+    def _conflict(self, output: str) -> ConflictError:
+        query = select(Job.id).where(Job.output == output, Job.state.in_(UNFINISHED))
+        with self.database.read() as session:
+            other = session.scalar(query)
+        by = f"The job {other}" if other else "Another job"
+        return ConflictError(
+            f"{by} is writing “{output}” and has not ended: wait for it, or choose another output.", field="output"
+        )
+
+    def _ring_for(self, job_id: str) -> None:
+        try:
+            self._ring(job_id)
+        except UnavailableError as error:
+            # The row stands: the sweeper rings for it when Redis is back.
+            log.warning("doorbell failed", extra={"job": job_id, "reason": error.message})
+            with self.database.write() as session:
+                session.execute(update(Job).where(Job.id == job_id).values(rung_at=None))
+
+
+def _find(session: Session, id: str, *, lock: bool = False) -> Job:
+    query = select(Job).where(Job.id == id)
+    job = session.scalar(query.with_for_update() if lock else query) if _is_id(id) else None
+    if job is None:
+        raise NotFoundError(f"No job has the ID “{id[:100]}”. Is a character missing?", field="process_id")
+    return job
+
+
+def _is_id(id: str) -> bool:
+    try:
+        return str(uuid.UUID(id)) == id
+    except ValueError:
+        return False
+
+
+def _end_queued(session: Session, job: Job) -> None:
+    job.state = JobState.CANCELLED
+    job.finished_at = now()
+    job.updated_at = now()
+    add_line(session, job.id, job.attempt, "Cancelled before it ran.")

@@ -1,0 +1,168 @@
+"""Runs one attempt at a job: claims it, starts the engine, passes its progress on, publishes or records the end."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from project.database import Database
+from project.engine.plan import PLAN_FILE, Plan
+from project.errors import DiskFullError, FailureError, RowmillError, UnavailableError
+from project.files.workspace import Workspace
+from project.jobs import publish
+from project.jobs.attempt import Attempt, CancelledError, LostLeaseError, claim
+from project.jobs.deaths import Death
+from project.jobs.engine_process import COMMAND, EngineProcess
+from project.jobs.lifeline import Lifeline
+from project.jobs.service import Ring
+from project.jobs.states import JobState
+from project.jobs.watch import DiedError, StoppingError, Watch
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What one engine may use."""
+
+    memory_mb: int
+    spill_mb: int
+    output_mb: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How long a lease lasts without a sign of life, how many attempts may die, and how an engine is started.
+
+    `variables` are those of the engine's environment that the worker's own may overrule.
+    """
+
+    lease_seconds: float = 30.0
+    max_attempts: int = 3
+    command: tuple[str, ...] = COMMAND
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+class Supervisor:
+    """Runs jobs one after the other in a worker's process. `budget` is asked at the start of each attempt."""
+
+    def __init__(
+        self,
+        database: Database,
+        workspace: Workspace,
+        budget: Callable[[], Budget],
+        ring: Ring,
+        terms: Terms = Terms(),
+        lifeline: Lifeline | None = None,
+    ) -> None:
+        self._database = database
+        self._workspace = workspace
+        self._budget = budget
+        self._ring = ring
+        self._terms = terms
+        self._lifeline = lifeline
+        self._worker = f"{socket.gethostname()}:{os.getpid()}"
+
+    def run(self, job_id: str) -> None:
+        """Run one attempt, if there is something to run; never raises for what happens to the job."""
+        terms = self._terms
+        attempt = claim(self._database, job_id, self._worker, terms.lease_seconds, terms.max_attempts)
+        if attempt is None:
+            log.info("nothing to run", extra={"job": job_id})
+            return
+        log.info("attempt started", extra={"job": job_id, "attempt": attempt.number})
+        try:
+            outcome = self._outcome(attempt)
+        finally:
+            self._workspace.remove_attempt_folder(job_id, attempt.number)
+        log.info("attempt ended", extra={"job": job_id, "attempt": attempt.number, "outcome": outcome})
+
+    def _outcome(self, attempt: Attempt) -> str:
+        try:
+            return self._settled(attempt)
+        except LostLeaseError:
+            return "lost its lease"
+        except UnavailableError as error:
+            # Without the database nothing can be recorded: the lease runs out and another attempt follows.
+            log.error("database away", extra={"job": attempt.job.id, "reason": error.message})
+            return "database away"
+
+    def _settled(self, attempt: Attempt) -> str:
+        try:
+            self._work(attempt)
+            return "succeeded"
+        except CancelledError:
+            attempt.cancel()
+            return "cancelled"
+        except StoppingError:
+            state = attempt.give_back("Handed back to the queue: this worker is stopping.")
+            return self._requeued(attempt, state)
+        except DiedError as error:
+            return self._buried(attempt, error.death)
+        except UnavailableError:
+            raise
+        except RowmillError as error:
+            attempt.fail(error.code, error.message)
+            return f"failed: {error.code}"
+        except OSError as error:
+            return self._failed_on_disk(attempt, error)
+
+    def _work(self, attempt: Attempt) -> None:
+        job_id, number = attempt.job.id, attempt.number
+        folder = self._workspace.make_attempt_folder(job_id, number)
+        plan = folder / PLAN_FILE
+        plan.write_text(self._plan(attempt, folder).model_dump_json(by_alias=True, exclude_none=True))
+        with EngineProcess(plan, self._terms.command, self._terms.variables) as engine:
+            done = Watch(attempt, engine, self._terms.lease_seconds, self._lifeline).until_finished()
+            done.ledger.check()
+        attempt.renew()
+        attempt.succeed(
+            done, publish.stamps(folder), lambda: publish.publish(self._workspace, folder, attempt.job.output)
+        )
+
+    def _plan(self, attempt: Attempt, folder: Path) -> Plan:
+        job, budget = attempt.job, self._budget()
+        return Plan(
+            job_id=job.id,
+            attempt=attempt.number,
+            input=self._workspace.input(job.input),
+            input_name=job.input,
+            folder=folder,
+            recipe=job.recipe,
+            dialect=job.choice,
+            memory_mb=budget.memory_mb,
+            spill_mb=budget.spill_mb,
+            output_mb=budget.output_mb,
+        )
+
+    def _buried(self, attempt: Attempt, death: Death) -> str:
+        log.warning("engine died", extra={"job": attempt.job.id, "attempt": attempt.number, "how": death.how})
+        return self._requeued(attempt, attempt.bury(death, self._terms.max_attempts))
+
+    def _requeued(self, attempt: Attempt, state: JobState) -> str:
+        if state is JobState.QUEUED:
+            self._ring_again(attempt)
+        return state
+
+    def _failed_on_disk(self, attempt: Attempt, error: OSError) -> str:
+        failure = _failure_of(error)
+        attempt.fail(failure.code, failure.message)
+        return f"failed: {failure.code}"
+
+    def _ring_again(self, attempt: Attempt) -> None:
+        try:
+            self._ring(attempt.job.id)
+        except UnavailableError as error:
+            # The sweeper rings when Redis is back.
+            log.warning("doorbell failed", extra={"job": attempt.job.id, "reason": error.message})
+
+
+def _failure_of(error: OSError) -> FailureError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError("The disk is full. Free some space in the workspace, then try the job again.")
+    return FailureError(f"The workspace cannot be written: {error.strerror or error}.", code="workspace")

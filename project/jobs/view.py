@@ -1,0 +1,105 @@
+"""What the rest of the house sees of a job: frozen values, no database behind them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from project.engine.dialect import DialectChoice
+from project.engine.ledger import Ledger
+from project.jobs.states import JobState
+from project.operations.recipe import Recipe
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class JobProgress(_Value):
+    """How far a job is. `phase` is None until its engine has said a word; bytes are of the input as it lies on disk."""
+
+    phase: str | None = None
+    bytes_read: int = 0
+    bytes_total: int = 0
+    rows_read: int = 0
+    rejects: int = 0
+    rows_per_second: float | None = None
+    seconds_left: float | None = None
+    fraction: float = 0.0
+
+
+class JobError(_Value):
+    """Why a job failed: a stable code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+class JobView(_Value):
+    """A job as it stood when it was read. Times are timezone-aware, in UTC."""
+
+    id: str
+    state: JobState
+    attempt: int
+    input: str
+    output: str
+    recipe: Recipe
+    choice: DialectChoice = DialectChoice()
+    dialect: str | None = None
+    """The dialect that was used, in words; None until the job has succeeded."""
+    progress: JobProgress = JobProgress()
+    ledger: Ledger | None = None
+    columns: tuple[str, ...] = ()
+    """The columns that were written; empty until the job has succeeded."""
+    error: JobError | None = None
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    updated_at: datetime
+    """The last sign of life: a heartbeat of the worker, or the last change of state."""
+    worker: str | None = None
+    cancel_requested: bool = False
+    result_bytes: int | None = None
+    rejects_bytes: int = 0
+    result_stamp: str | None = None
+    """Size and time of the published file: how a file that was replaced since is told from this job's own."""
+    rejects_stamp: str | None = None
+    peak_memory_mb: int | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more happens to the job by itself."""
+        return self.state.is_final
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether a cancellation is still worth asking for."""
+        return not self.is_final and not self.cancel_requested
+
+    @property
+    def can_retry(self) -> bool:
+        """Whether the job ended without a result."""
+        return self.state.can_retry
+
+    @property
+    def rejects_name(self) -> str | None:
+        """The published rejects file's name in the workspace, or None if nothing was rejected."""
+        return f"{self.output}.rejects.csv" if self.rejects_bytes else None
+
+
+class LogLine(_Value):
+    """One line of a job's log."""
+
+    at: datetime
+    attempt: int
+    level: str
+    """info, warning or error"""
+    message: str
+
+
+class JobPage(_Value):
+    """Some jobs, newest first. `older` is the value of `before` for the next page, or None at the end."""
+
+    jobs: tuple[JobView, ...]
+    older: str | None = None

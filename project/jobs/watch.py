@@ -1,0 +1,90 @@
+"""Listens to a running engine: passes its progress on, keeps the lease, and says why it stopped listening."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from project.engine.events import Failed, Finished, Note, Progress
+from project.errors import FailureError, UnavailableError
+from project.jobs.attempt import Attempt, LostLeaseError
+from project.jobs.deaths import Death
+from project.jobs.engine_process import EngineProcess
+from project.jobs.lifeline import Lifeline
+from project.jobs.pace import Pace
+from project.jobs.view import JobProgress
+
+log = logging.getLogger(__name__)
+BEAT_SECONDS = 1.0
+
+
+class StoppingError(Exception):
+    """This worker is told to stop: the job goes back to the queue."""
+
+
+class DiedError(Exception):
+    """The engine ended without an answer."""
+
+    def __init__(self, death: Death) -> None:
+        super().__init__(death.how)
+        self.death = death
+
+
+class Watch:
+    """Listens to the engine, and once a second writes its progress, renews the lease and reads the cancel flag."""
+
+    def __init__(
+        self, attempt: Attempt, engine: EngineProcess, lease_seconds: float, lifeline: Lifeline | None
+    ) -> None:
+        self._attempt = attempt
+        self._engine = engine
+        self._lease_seconds = lease_seconds
+        self._lifeline = lifeline
+        self._beat_every = min(BEAT_SECONDS, lease_seconds / 3)
+        self._renewed_at = self._beaten_at = time.monotonic()
+        self._pace = Pace()
+        self._last: Progress | None = None
+
+    def until_finished(self) -> Finished:
+        """Raises the engine's failure, or DiedError, CancelledError, StoppingError or LostLeaseError."""
+        wake = self._lifeline.fileno() if self._lifeline else None
+        while True:
+            wait = max(0.0, self._beaten_at + self._beat_every - time.monotonic())
+            for event in self._engine.events(wait, wake):
+                if isinstance(event, Finished):
+                    return event
+                if isinstance(event, Failed):
+                    raise FailureError(event.message, code=event.code)
+                self._take(event)
+            if self._lifeline and self._lifeline.is_cut():
+                raise StoppingError
+            if self._engine.is_silent:
+                raise DiedError(self._engine.death())
+            if time.monotonic() - self._beaten_at >= self._beat_every:
+                self._beat()
+
+    def _take(self, event: Progress | Note) -> None:
+        if isinstance(event, Note):
+            self._attempt.note(event.message, event.level)
+            return
+        is_first = self._last is None
+        self._last = event
+        self._pace.add(time.monotonic(), event.rows_read, event.fraction)
+        if is_first:
+            self._beat()
+
+    def _beat(self) -> None:
+        self._beaten_at = time.monotonic()
+        try:
+            self._attempt.renew(self._progress())
+            self._renewed_at = self._beaten_at
+        except UnavailableError as error:
+            log.warning("beat missed", extra={"job": self._attempt.job.id, "reason": error.message})
+            if time.monotonic() - self._renewed_at > self._lease_seconds:
+                raise LostLeaseError from error
+
+    def _progress(self) -> JobProgress | None:
+        if self._last is None:
+            return None
+        told = self._last.model_dump(exclude={"event"})
+        return JobProgress(**told, rows_per_second=self._pace.rows_per_second(), seconds_left=self._pace.seconds_left())

