@@ -33,9 +33,9 @@ def main(arguments: list[str]) -> int:
     os.dup2(2, 1)
     plan = Plan.model_validate_json(Path(arguments[0]).read_bytes())
     Thread(target=_end_with_parent, daemon=True).start()
-    (plan.folder / budget.SPILL_FOLDER).mkdir(exist_ok=True)
     reporter = Reporter(events)
     try:
+        (plan.folder / budget.SPILL_FOLDER).mkdir(exist_ok=True)
         reporter.send(carry_out(plan, reporter))
     except RowmillError as error:
         reporter.send(Failed(code=error.code, message=error.message))

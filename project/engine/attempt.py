@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from project.engine import budget
@@ -23,7 +25,11 @@ _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 def carry_out(plan: Plan, reporter: Reporter) -> Finished:
     """Do what the plan says. Raises RowmillError with a sentence where it cannot be done."""
-    stamp = _stamp(plan.input)
+    with _unchanged(plan):
+        return _carry_out(plan, reporter)
+
+
+def _carry_out(plan: Plan, reporter: Reporter) -> Finished:
     total = plan.input.stat().st_size
     reporter.phase("detecting", bytes_total=total)
     detection = detect(plan.input, plan.dialect)
@@ -43,11 +49,6 @@ def carry_out(plan: Plan, reporter: Reporter) -> Finished:
             code="too_many_rejects",
         )
     ledger, columns = _work(plan, detection.dialect, uses, checked, reporter, total)
-    if _stamp(plan.input) != stamp:
-        raise FailureError(
-            f"“{plan.input_name}” changed while it was being read. Start the job again when it is complete.",
-            code="input_changed",
-        )
     ledger.check()
     size = (plan.folder / RESULT_FILE).stat().st_size
     return Finished(
@@ -89,7 +90,7 @@ def _work(
 ) -> tuple[Ledger, tuple[str, ...]]:
     # Imported here: Polars reads its settings when it is imported, and small failures need not wait for it.
     from project.engine import pipeline
-    from project.engine.numbers import source_columns
+    from project.engine.numbers import read_as_integers, source_columns
     from project.engine.partition import SpillFolder
     from project.engine.result import ResultFile
     from project.engine.stage import Budget, Told
@@ -113,7 +114,7 @@ def _work(
     spill = SpillFolder(plan.folder / budget.SPILL_FOLDER, plan.spill_mb)
     written = pipeline.run(
         plan.recipe,
-        table_of_records(checked, dialect, columns),
+        table_of_records(checked, dialect, read_as_integers(columns, plan.recipe)),
         result,
         Budget(budget.part_bytes(plan.memory_mb), spill, budget.threads()),
         Told(on_read, on_worked, reporter.note),
@@ -150,8 +151,30 @@ def _tell_of_numbers(
             reporter.note(f"“{column.name}” is compared as text.")
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
-    status = path.stat()
+@contextmanager
+def _unchanged(plan: Plan) -> Iterator[None]:
+    """Holds that the input can be read and stays as it is: whatever else goes wrong meanwhile comes from the change."""
+    try:
+        plan.input.open("rb").close()
+    except OSError as error:
+        raise FailureError(f"“{plan.input_name}” cannot be read: {error.strerror}.", code="unreadable_input") from None
+    stamp = _stamp(plan.input)
+    try:
+        yield
+    finally:
+        if _stamp(plan.input) != stamp:
+            raise FailureError(
+                f"“{plan.input_name}” changed while it was being read. Start the job again when it is complete.",
+                code="input_changed",
+            )
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What tells a file from what becomes of it; nothing if it is gone."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return ()
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 

@@ -27,7 +27,7 @@ def range_bytes(memory_mb: int) -> int:
 
 def part_bytes(memory_mb: int) -> int:
     """The rows that one step may work on at once: grouping, sorting and writing take several times as much."""
-    return max(_LEAST_PART_MB, (memory_mb - _FIXED_MB) // 6) * _MB
+    return max(_LEAST_PART_MB, (memory_mb - _FIXED_MB) // 8) * _MB
 
 
 def peak_memory_mb() -> int:

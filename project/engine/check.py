@@ -138,6 +138,11 @@ class StructuralCheck:
         self._mark = mark_length(sample_head(self._path), UTF8) if self._is_plain else 0
         if not dialect.header:
             start = skip_lines(sample.utf8, dialect.skip_rows)
+            if start == len(sample.utf8) and not sample.complete:
+                raise DamagedInputError(
+                    f"The {dialect.skip_rows:,} lines to skip do not end within the first "
+                    f"{_LONGEST_HEADER_BYTES // 1024 // 1024} MB."
+                )
             return Header((), start, dialect.skip_rows)
         return read_header(
             sample.utf8, dialect.delimiter, dialect.quote, dialect.escape, dialect.comment,
@@ -161,9 +166,7 @@ class StructuralCheck:
         self._spool = self._open_spool()
         feed = DecodedFeed(self._path, self._dialect)
         try:
-            above = 0
-            while above < header.start:
-                above += len(feed.read(header.start - above))
+            feed.read(header.start)
             self._in_order(feed, header.start, None, -1, header.start)
         finally:
             feed.close()
@@ -248,6 +251,9 @@ class StructuralCheck:
             if position == 0 and len(piece) >= wanted:
                 wanted *= 2
             if len(piece) > RECORD_LIMIT_BYTES:
+                if self._spool is None:
+                    self._spool = self._open_spool()
+                    self._spool.copy(descriptor, first, base, self._cuts)
                 base, piece, final = self._skip_long_record(feed, base, piece)
             if len(piece) < self._range_bytes:
                 wanted = self._range_bytes + OVERLAP_BYTES
@@ -256,10 +262,12 @@ class StructuralCheck:
     def _skip_long_record(self, feed: Feed, base: int, piece: bytes) -> tuple[int, bytes, bool]:
         """Set aside a record that is too long to hold; returns the offset behind it, what was read of it, and if it ended."""
         machine = [0, 0, 0]
-        start, head = feed.original(base), shown(piece[:4096])
+        start, head = feed.original(base), shown(piece[:4096], self._dialect.encoding)
         while True:
             position = self._scanner.skip(piece, machine)
             base += position
+            if isinstance(feed, DecodedFeed):
+                feed.forget_before(base)
             if machine[0] == 6 and not machine[2]:
                 break
             piece = feed.read(self._range_bytes)
@@ -307,12 +315,11 @@ class StructuralCheck:
         return next_record
 
     def _set_aside(self, base: int, piece: bytes, reject: RawReject, feed: Feed | None) -> None:
-        bad = base + reject.argument if reject.reason == scan.BAD_UTF8 else 0
-        offset = base + reject.start
+        offset, bad = base + reject.start, base + reject.argument
         if feed is not None:
-            bad, offset = feed.original(bad) if bad else 0, feed.original(offset)
+            offset, bad = feed.original(offset), feed.original(bad) if reject.reason == scan.BAD_UTF8 else 0
         reason, column = reason_in_words(reject, self._dialect.columns, self._dialect.encoding, bad)
-        raw = shown(piece[reject.start : min(reject.end, reject.start + RAW_LIMIT_BYTES)])
+        raw = shown(piece[reject.start : min(reject.end, reject.start + RAW_LIMIT_BYTES)], self._dialect.encoding)
         self._rejects.write(
             self._records + reject.record + 1, self._lines + reject.line + 1, offset, reason, column, raw
         )

@@ -23,6 +23,9 @@ FUNCTIONS = (
     "scan_records",
 )
 
+# A call passes every array as seven numbers: for what is done in each record, that takes longer than the work.
+INLINED = ("parse_number", "survey_number", "survey_record")
+
 # Importing Numba costs about half a second; below this size the interpreter is done sooner.
 WORTH_COMPILING_BYTES = 512 * 1024
 
@@ -39,7 +42,8 @@ def compiled() -> Any:
         copy = FunctionType(source.__code__, namespace, name)
         copy.__module__ = scan.__name__
         copy.__qualname__ = name
-        namespace[name] = numba.njit(nogil=True, cache=True)(copy)
+        inline = "always" if name in INLINED else "never"
+        namespace[name] = numba.njit(nogil=True, cache=True, inline=inline)(copy)
     return SimpleNamespace(**{name: namespace[name] for name in FUNCTIONS})
 
 

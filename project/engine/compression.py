@@ -21,8 +21,8 @@ from project.errors import DamagedInputError, InvalidInputError, LimitError
 BOMB_FLOOR_BYTES = 100 * 1000 * 1000
 BOMB_RATIO = 200
 
-# A zstd frame can turn a few bytes into 128 KiB, so it is fed by little: at most about 32 MiB come back at once.
-ZSTD_FEED_BYTES = 1024
+# A few bytes can become some 100 KiB, so the libraries are fed by little: at most about 32 MiB come back at once.
+FEED_BYTES = 1024
 
 _DAMAGE = (EOFError, OSError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, zstandard.ZstdError)
 
@@ -133,14 +133,29 @@ class InputStream:
         self._raw.close()
 
 
-class _Zstd:
-    """A zstd stream of any number of frames that notices when the last one is cut; the library's readers do not."""
+class _Decompressor(Protocol):
+    """One frame of compressed data, as the libraries offer it."""
 
-    def __init__(self, raw: IO[bytes]) -> None:
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+class _Frames:
+    """A stream of any number of compressed frames. It notices when the last one is cut, or is followed by something else.
+
+    The libraries' own readers take the one or the other for the end. `padding`: what may stand behind a frame.
+    """
+
+    def __init__(self, raw: IO[bytes], start: Callable[[], _Decompressor], padding: bytes = b"") -> None:
         self._raw = io.BufferedReader(raw, 1 << 20)  # type: ignore[type-var]
-        self._decompressor = zstandard.ZstdDecompressor()
-        self._frame = self._decompressor.decompressobj()
-        self._in_frame = False
+        self._start = start
+        self._padding = padding
+        self._frame: _Decompressor | None = None
         self._rest = b""
         self._out = io.BytesIO()
 
@@ -149,18 +164,21 @@ class _Zstd:
             data = self._out.read(size)
             if data:
                 return data
-            feed = self._rest or self._raw.read(ZSTD_FEED_BYTES)
+            feed = self._rest or self._raw.read(FEED_BYTES)
             self._rest = b""
             if not feed:
-                if self._in_frame:
+                if self._frame is not None:
                     raise EOFError
                 return b""
-            self._in_frame = True
+            if self._frame is None:
+                feed = feed.lstrip(self._padding) if self._padding else feed
+                if not feed:
+                    continue
+                self._frame = self._start()
             self._out = io.BytesIO(self._frame.decompress(feed))
             if self._frame.eof:
                 self._rest = self._frame.unused_data
-                self._frame = self._decompressor.decompressobj()
-                self._in_frame = False
+                self._frame = None
 
     def close(self) -> None:
         self._raw.close()
@@ -180,9 +198,9 @@ def _open_zip(raw: IO[bytes], path: Path, member: str | None) -> Readable:
 _OPENERS: dict[Compression, Callable[[IO[bytes], Path, str | None], Readable]] = {
     "none": lambda raw, path, member: raw,
     "gzip": lambda raw, path, member: gzip.GzipFile(fileobj=raw),
-    "zstd": lambda raw, path, member: _Zstd(raw),
-    "bzip2": lambda raw, path, member: bz2.BZ2File(raw),
-    "xz": lambda raw, path, member: lzma.LZMAFile(raw),
+    "zstd": lambda raw, path, member: _Frames(raw, zstandard.ZstdDecompressor().decompressobj),
+    "bzip2": lambda raw, path, member: _Frames(raw, bz2.BZ2Decompressor),
+    "xz": lambda raw, path, member: _Frames(raw, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ), b"\0"),
     "zip": _open_zip,
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from project.engine.compression import InputStream, choose_member, compression_of
 from project.engine.dialect import Compression, Detection, Dialect, DialectChoice
-from project.engine.encodings import UTF8, Guess, Transcoder, guess, label_of, mark_length
+from project.engine.encodings import UTF8, Guess, Transcoder, chosen, guess
 from project.engine.header import HeaderTooLongError, distinct_names, read_header
 from project.errors import DamagedInputError, InvalidInputError
 
@@ -80,11 +80,7 @@ def read_sample(path: Path, choice: DialectChoice, size: int) -> Sample:
         stream.close()
     complete = len(data) <= size
     data = data[:size]
-    if choice.encoding:
-        label = label_of(choice.encoding)
-        encoding = Guess(label, mark_length(data, label))
-    else:
-        encoding = guess(data, complete=complete)
+    encoding = chosen(choice.encoding, data) if choice.encoding else guess(data, complete=complete)
     body = data[encoding.mark :]
     if not body:
         raise DamagedInputError("The file is empty.")
@@ -99,7 +95,9 @@ def _detect(sample: Sample, choice: DialectChoice) -> Detection:
     quote = '"' if choice.quote is None else choice.quote
     skip = choice.skip_rows
     found_delimiter = choice.delimiter or (separator.group(1) if separator else None)
-    shape = _best_shape(text, (found_delimiter,) if found_delimiter else _DELIMITERS, quote, sample.complete)
+    _check_bytes(found_delimiter or "", quote, choice)
+    possible = tuple(delimiter for delimiter in _DELIMITERS if delimiter not in (quote, choice.escape))
+    shape = _best_shape(text, (found_delimiter,) if found_delimiter else possible, quote, sample.complete)
     if separator is not None and choice.delimiter is None:
         notes.append(f"The first line says that the delimiter is “{separator.group(1)}”; it is not data.")
     if skip is None:
@@ -108,7 +106,6 @@ def _detect(sample: Sample, choice: DialectChoice) -> Detection:
             skip = max(skip, 1)
         elif skip:
             notes.append(f"{skip:,} line{'s' if skip > 1 else ''} skipped above the header.")
-    _check_bytes(shape.delimiter, quote, choice)
     columns, more = _columns(sample, choice, shape, quote, skip)
     dialect = Dialect(
         encoding=sample.encoding.label,
@@ -170,7 +167,8 @@ def _best_shape(text: str, delimiters: tuple[str, ...], quote: str, complete: bo
 
 def _shape(text: str, delimiter: str, quote: str, complete: bool) -> _Shape:
     scored = text[:_SCORED_CHARACTERS]
-    csv.field_size_limit(_SCORED_CHARACTERS + 1)
+    # The limit is the whole process's: it is never lowered.
+    csv.field_size_limit(max(csv.field_size_limit(), _SCORED_CHARACTERS + 1))
     quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
     reader = csv.reader(
         io.StringIO(scored, newline=""), delimiter=delimiter, quotechar=quote or None, quoting=quoting, strict=False

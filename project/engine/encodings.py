@@ -39,6 +39,7 @@ _CODECS = {label: codec for codec, label in _LABELS.items() if label != UTF8} | 
 # Bytes that no Western text has: what contains them alone is damaged UTF-8 rather than another encoding.
 _NEVER_TEXT = frozenset(b"\x81\x8d\x8f\x90\x9d\xff\xfe\xc0\xc1")
 _WESTERN = frozenset("äöüßÄÖÜéèêëáàâåãçñíìîïóòôõøúùûýæœÉÈÀÁÅÃÇÑÓÒÔÕØÆŒ€£°§«»–—’‘“”…·®©²³½".encode("cp1252"))
+_NO_TEXT = frozenset(("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"))
 _HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 _HANDLER = "rowmill-keep"
 _KEPT = re.compile("([\udc00-\udcff]+)")
@@ -66,8 +67,9 @@ def label_of(name: str) -> str:
         info = codecs.lookup(name)
     except (LookupError, ValueError):
         raise _unknown(name) from None
-    # Codecs such as "zlib" or "rot13" are no text encodings, though Python lists them beside them.
-    if not getattr(info, "_is_text_encoding", True) or info.incrementaldecoder is None:
+    # Codecs such as "zlib" or "rot13" are no text encodings, though Python lists them beside them; others are made for
+    # source code or for the names of hosts.
+    if not getattr(info, "_is_text_encoding", True) or info.incrementaldecoder is None or info.name in _NO_TEXT:
         raise _unknown(name)
     codec = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}.get(info.name, info.name)
     if codec.startswith("cp125"):
@@ -92,6 +94,15 @@ def guess(sample: bytes, *, complete: bool) -> Guess:
     if not invalid or (valid and valid >= sum(map(len, invalid))) or set(b"".join(invalid)) <= _NEVER_TEXT:
         return Guess(UTF8, certainty=1.0 if not invalid else 0.9)
     return _guess_legacy(sample) or Guess(UTF8, certainty=0.5)
+
+
+def chosen(name: str, head: bytes) -> Guess:
+    """The encoding that was set by hand, for a file that begins so: of "UTF-16" alone, the mark says which one."""
+    label = label_of(name)
+    found = marked(head)
+    if found is not None and name.lower().replace("_", "-") in ("utf-16", "utf16", "utf-32", "utf32"):
+        label = found.label if found.label.startswith(label[:6]) else label
+    return Guess(label, mark_length(head, label))
 
 
 def mark_length(head: bytes, label: str) -> int:
@@ -121,11 +132,14 @@ class Transcoder:
         return self._decoder.decode(data, final).encode("utf-8", "surrogatepass")
 
     def original(self, utf8: bytes) -> bytes:
-        """The bytes in the file's own encoding from which `utf8` (whole characters) came."""
+        """The bytes in the file's own encoding from which `utf8` (whole characters) came.
+
+        In an encoding that shifts between sets of characters (ISO-2022) their number is only about right.
+        """
         pieces = _KEPT.split(utf8.decode("utf-8", "surrogatepass"))
         # The pattern has one group, so every second piece is a run of kept bytes.
         return b"".join(
-            bytes(ord(char) - 0xDC00 for char in piece) if number % 2 else piece.encode(self._codec)
+            bytes(ord(char) - 0xDC00 for char in piece) if number % 2 else piece.encode(self._codec, "replace")
             for number, piece in enumerate(pieces)
         )
 
@@ -139,13 +153,22 @@ def _keep(error: UnicodeError) -> tuple[str | bytes, int]:
 codecs.register_error(_HANDLER, _keep)
 
 
-def shown(utf8: bytes) -> str:
-    r"""The text of bytes that may be invalid: invalid bytes (and those that a Transcoder kept) stand as \xNN."""
-    try:
-        text = utf8.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError:
-        text = utf8.decode("utf-8", "backslashreplace")
+def shown(utf8: bytes, label: str) -> str:
+    r"""The text of a piece of the stream of a file in the encoding `label`; invalid bytes stand as \xNN."""
+    if label == UTF8:
+        return utf8.decode("utf-8", "backslashreplace")
+    # What a Transcoder made is whole but for a character that was cut at the end.
+    text = utf8[: _whole(utf8)].decode("utf-8", "surrogatepass")
     return _KEPT.sub(lambda kept: "".join(f"\\x{ord(char) - 0xDC00:02x}" for char in kept[0]), text)
+
+
+def _whole(utf8: bytes) -> int:
+    """The length without a character at the end of which bytes are missing."""
+    for back in range(1, min(3, len(utf8)) + 1):
+        byte = utf8[-back]
+        if byte >= 0xC0:
+            return len(utf8) - back if back < (2 if byte < 0xE0 else 3 if byte < 0xF0 else 4) else len(utf8)
+    return len(utf8)
 
 
 def _count_utf8(sample: bytes, *, complete: bool) -> tuple[int, list[bytes]]:

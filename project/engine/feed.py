@@ -70,6 +70,7 @@ class DecodedFeed:
         self._fed = self._mark
         self._produced = 0
         self._pieces: deque[_Decoded] = deque()
+        self._near = -1, 0
         self._rest = bytearray()
         self._ended = False
 
@@ -92,8 +93,11 @@ class DecodedFeed:
         if self._transcoder is None:
             return self._mark + offset
         piece = next(piece for piece in reversed(self._pieces) if piece.offset <= offset)
-        before = self._transcoder.original(piece.utf8[: offset - piece.offset])
-        return piece.original + len(before)
+        # Rejects come in order: only what lies between two of them is encoded.
+        near, found = self._near if piece.offset <= self._near[0] <= offset else (piece.offset, piece.original)
+        between = piece.utf8[near - piece.offset : offset - piece.offset]
+        self._near = offset, found + len(self._transcoder.original(between))
+        return self._near[1]
 
     def forget_before(self, offset: int) -> None:
         """Say that no reject will lie before that offset any more."""

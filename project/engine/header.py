@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from project.engine.scan import INCOMPLETE, OPEN, QUOTED, scan_field
+from project.engine.scan import INCOMPLETE, OPEN, QUOTED, byte_classes, scan_field
 from project.errors import DamagedInputError, InvalidInputError
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -49,7 +49,8 @@ def read_header(
         lines += 1
     fields, position, inner = _record(sample, start, delimiter, quote, escape, complete=complete, line=lines + 1)
     match = _LINE_END.match(sample, position)
-    if match is None and not complete:
+    if (match is None or match.end() == len(sample)) and not complete:
+        # A CR as the last byte may be half of a line end.
         raise HeaderTooLongError
     return Header(fields, match.end() if match else position, lines + inner + 1)
 
@@ -61,7 +62,8 @@ def distinct_names(fields: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str,
     names: list[str] = []
     notes: list[str] = []
     for number, field in enumerate(fields, 1):
-        name = field
+        # A name that begins with NUL could be that of a column which steps add for themselves.
+        name = field = "" if field.startswith("\0") else field
         if not field or field in seen:
             base, suffix = (field, 2) if field else ("column", number)
             name = f"{base}_{suffix}"
@@ -81,11 +83,14 @@ def _record(
 ) -> tuple[tuple[str, ...], int, int]:
     """The fields of the record at `start`, the position behind them, and the lines that end inside quotes."""
     codes = ord(delimiter), ord(quote) if quote else -1, ord(escape) if escape else -1
+    classes = byte_classes(*codes, -1)
     fields: list[str] = []
     lines = 0
     position = start
     while True:
-        position, first, stop, inner, bits = scan_field(sample, position, len(sample), *codes, -1, int(complete))
+        position, first, stop, inner, bits = scan_field(
+            sample, position, len(sample), classes, *codes, -1, int(complete)
+        )
         if bits & INCOMPLETE:
             if complete and bits & OPEN:
                 raise DamagedInputError(f"A quote opened in the header (line {line:,}) is never closed.")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from project.engine import scan
 from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
-from project.operations.columns import Column, Columns, NumberForm, Numbers, Use
+from project.operations.aggregate import Aggregate
+from project.operations.columns import Column, Columns, Kind, NumberForm, Numbers, Use
+from project.operations.recipe import Recipe
+from project.operations.sort import Sort
 
 _MOST_ROWS_OF_SMALL = 2**32
 _SMALL_DIGITS = 9
@@ -19,15 +24,36 @@ def source_columns(dialect: Dialect, checked: CheckedInput, uses: dict[str, Use]
     )
 
 
+def read_as_integers(columns: Columns, recipe: Recipe) -> Columns:
+    """The same columns, with those that hold small integers and that no step reads as text held as such.
+
+    To read an integer straight from the file takes half the time and memory of a text that is cast behind.
+    """
+    merging = next((number for number, step in enumerate(recipe.steps, 1) if isinstance(step, Aggregate)), 0)
+    steps = recipe.steps[:merging]
+    if not merging or any(isinstance(step, Sort) for step in steps):
+        # The column itself is in the result.
+        return columns
+    texts = frozenset[str]().union(*(step.texts() for step in steps))
+    return tuple(
+        replace(column, kind=Kind.INTEGER) if column.name not in texts and _is_small(column.numbers) else column
+        for column in columns
+    )
+
+
+def _is_small(numbers: Numbers | None) -> bool:
+    return numbers is not None and numbers.form is NumberForm.SMALL and not numbers.irregular
+
+
 def _numbers(found: tuple[int, ...] | None, use: Use | None, rows: int) -> Numbers | None:
     """The narrowest form for a column's numbers; None where its values are read as text."""
     if found is None or (use is Use.AUTO and (found[scan.N_BAD] or not found[scan.N_VALUES])):
         return None
-    is_irregular = found[scan.N_IRREGULAR] > 0
+    is_irregular, complete = found[scan.N_IRREGULAR] > 0, found[scan.N_MISSING] == 0
     whole, scale = found[scan.N_WHOLE_DIGITS], found[scan.N_SCALE]
     if found[scan.N_EXPONENTS] or whole + scale > scan.MAX_DIGITS:
-        return Numbers(NumberForm.FLOAT, scale, is_irregular)
+        return Numbers(NumberForm.FLOAT, scale, is_irregular, complete)
     if scale:
-        return Numbers(NumberForm.DECIMAL, scale, is_irregular)
+        return Numbers(NumberForm.DECIMAL, scale, is_irregular, complete)
     is_small = whole <= _SMALL_DIGITS and rows < _MOST_ROWS_OF_SMALL
-    return Numbers(NumberForm.SMALL if is_small else NumberForm.INTEGER, 0, is_irregular)
+    return Numbers(NumberForm.SMALL if is_small else NumberForm.INTEGER, 0, is_irregular, complete)

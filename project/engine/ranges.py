@@ -15,8 +15,10 @@ class KeyRanges:
     """
 
     splitters: pl.Series
-    part_of: pl.Series
-    """For 2 * i (between splitters) and 2 * i + 1 (equal to splitter i): the number of the part."""
+    frequent: pl.Series
+    """For each splitter, whether it has a part to itself."""
+    first: pl.Series
+    """The part behind each number of splitters at or below a value: of the values between two splitters."""
     exact: tuple[bool, ...]
 
     @property
@@ -26,32 +28,30 @@ class KeyRanges:
 
     def parts_of(self, values: pl.Series) -> pl.Series:
         """The number of the part of each value."""
-        left = self.splitters.search_sorted(values, side="left")
-        right = self.splitters.search_sorted(values, side="right")
-        parts = self.part_of.gather(left + right)
-        if values.null_count() == 0:
-            return parts
-        return values.is_null().to_frame("missing").select(
-            pl.when("missing").then(pl.lit(self.parts - 1, dtype=pl.UInt16)).otherwise(parts)
-        ).to_series()  # fmt: skip
+        below = self.splitters.search_sorted(values, side="right")
+        columns = {"value": values, "part": self.first.gather(below)}
+        part = pl.col("part")
+        if self.frequent.any():
+            # A frequent splitter's own part stands just before the one of the values that follow it.
+            at = below.cast(pl.Int64) - 1
+            columns["splitter"] = self.splitters.gather(at.clip(0))
+            columns["own"] = self.frequent.gather(at.clip(0)) & (at >= 0)
+            part = pl.when(pl.col("own") & (pl.col("value") == pl.col("splitter"))).then(part - 1).otherwise(part)
+        if values.null_count():
+            part = pl.when(pl.col("value").is_null()).then(pl.lit(self.parts - 1, dtype=pl.UInt16)).otherwise(part)
+        return pl.DataFrame(columns).select(part).to_series()
 
 
 def key_ranges(sample: pl.Series, parts: int) -> KeyRanges:
     """About that many ranges with equally many values of the sample each; the sample may be in any order."""
     present = sample.drop_nulls().sort()
     wanted = [len(present) * number // parts for number in range(1, parts)] if len(present) else []
-    quantiles = present.gather(wanted)
-    splitters = quantiles.unique().sort()
+    quantiles = present.gather(wanted).to_frame("value").group_by("value").len().sort("value")
     # A value that is more than one of the quantiles fills at least one part by itself.
-    counted = quantiles.to_frame("value").group_by("value").len()
-    frequent = set(counted.filter(pl.col("len") > 1)["value"].to_list())
-    part_of: list[int] = [0]
+    frequent = (quantiles["len"] > 1).alias("frequent")
+    first = [0]
     exact = [False]
-    for value in splitters.to_list():
-        if value in frequent:
-            exact += [True, False]
-            part_of += [len(exact) - 2, len(exact) - 1]
-        else:
-            exact.append(False)
-            part_of += [len(exact) - 1, len(exact) - 1]
-    return KeyRanges(splitters, pl.Series(part_of, dtype=pl.UInt16), (*exact, True))
+    for is_frequent in frequent:
+        exact += [True, False] if is_frequent else [False]
+        first.append(len(exact) - 1)
+    return KeyRanges(quantiles["value"], frequent, pl.Series(first, dtype=pl.UInt16), (*exact, True))

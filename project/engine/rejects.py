@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import os
+import re
 from pathlib import Path
 
 from project.engine import scan
@@ -14,6 +14,7 @@ COLUMNS = ("record", "line", "byte_offset", "reason", "column", "raw")
 # A raw text longer than this is cut; the byte offset tells where the rest is.
 RAW_LIMIT_BYTES = 1_000_000
 TOO_LONG_RECORD = 100
+_TO_QUOTE = re.compile('[,"\r\n]')
 
 
 class RejectsFile:
@@ -28,9 +29,8 @@ class RejectsFile:
         """Set one record aside. `record` and `line` count from 1, `offset` from 0 in the decompressed bytes."""
         if self._file is None:
             self._file = self._path.open("w", encoding="utf-8", newline="")
-            self._writer = csv.writer(self._file, lineterminator="\n")
-            self._writer.writerow(COLUMNS)
-        self._writer.writerow((record, line, offset, reason, column, raw))
+            self._file.write(_line(COLUMNS))
+        self._file.write(_line((str(record), str(line), str(offset), reason, column, raw)))
         self.count += 1
 
     def close(self) -> int:
@@ -61,6 +61,16 @@ def reason_in_words(reject: RawReject, columns: tuple[str, ...], encoding: str, 
             return f"longer than the field limit of {FIELD_LIMIT_BYTES // 1_000_000} MB", _name(columns, reject.argument)
         case _:
             return "longer than the record limit of 128 MB", ""
+
+
+def _line(fields: tuple[str, ...]) -> str:
+    # Not csv.writer: it leaves a CR without quotes where lines end with LF.
+    return ",".join(_quoted(field) if _TO_QUOTE.search(field) else field for field in fields) + "\n"
+
+
+def _quoted(field: str) -> str:
+    doubled = field.replace('"', '""')
+    return f'"{doubled}"'
 
 
 def _name(columns: tuple[str, ...], position: int) -> str:

@@ -37,14 +37,23 @@ TOO_MANY_DIGITS = 6  # column
 USE_NONE, USE_AUTO, USE_NUMBER = range(3)
 
 # What is learned of a used column, by index into its slice of `numbers`.
-N_VALUES, N_BAD, N_FIRST_BAD, N_WHOLE_DIGITS, N_SCALE, N_EXPONENTS, N_IRREGULAR = range(7)
-NUMBERS_SIZE = 7
+N_VALUES, N_BAD, N_FIRST_BAD, N_WHOLE_DIGITS, N_SCALE, N_EXPONENTS, N_IRREGULAR, N_MISSING = range(8)
+NUMBERS_SIZE = 8
 
 MAX_DIGITS = 28
 
 # What `parse_number` packs into one integer: digits before the point, after it, and marks.
 NOT_NUMBER, TOO_LONG, MISSING = -1, -2, -3
 SCALE_SHIFT, EXPONENT_MARK, IRREGULAR_MARK = 64, 4096, 8192
+
+
+def byte_classes(delimiter, quote, escape, stray):  # type: ignore[no-untyped-def]
+    """For each byte, bit 1 if it means something in an unquoted field, bit 2 if it does in a quoted one."""
+    classes = [0] * 0x80 + [3] * 0x80
+    for byte, bits in ((10, 3), (13, 3), (delimiter, 1), (stray, 1), (quote, 2), (escape, 3)):
+        if byte >= 0:
+            classes[byte] |= bits
+    return bytes(classes)
 
 
 def parse_number(buf, start, end):  # type: ignore[no-untyped-def]
@@ -55,6 +64,15 @@ def parse_number(buf, start, end):  # type: ignore[no-untyped-def]
     """
     if start == end:
         return MISSING
+    # Most numbers are a few digits.
+    if end - start <= 9:
+        i = start
+        while i < end and 48 <= buf[i] <= 57:
+            i += 1
+        if i == end:
+            while start < end and buf[start] == 48:
+                start += 1
+            return end - start
     irregular = 0
     while start < end and buf[start] == 32:
         start += 1
@@ -143,8 +161,10 @@ def utf8_error(buf, start, end):  # type: ignore[no-untyped-def]
     return -1
 
 
-def scan_field(buf, position, end, delimiter, quote, escape, stray, final):  # type: ignore[no-untyped-def]
+def scan_field(buf, position, end, classes, delimiter, quote, escape, stray, final):  # type: ignore[no-untyped-def]
     """Scan one field that starts at `position`; `stray` is the byte that makes an unquoted field ALTERED.
+
+    `classes`: see `byte_classes`; most bytes mean nothing, and one look-up says so.
 
     Returns the position of the delimiter or line end behind it, the bounds of its content (without its quotes), the
     lines that end inside its quotes, and its bits; INCOMPLETE if the buffer ends before the field does.
@@ -158,6 +178,9 @@ def scan_field(buf, position, end, delimiter, quote, escape, stray, final):  # t
         stop = -1
         while position < end:
             b = buf[position]
+            if classes[b] & 2 == 0:
+                position += 1
+                continue
             if b == quote:
                 if position + 1 < end and buf[position + 1] == quote:
                     position += 2
@@ -178,6 +201,8 @@ def scan_field(buf, position, end, delimiter, quote, escape, stray, final):  # t
                 position += 1
                 if position < end and buf[position] == 10:
                     lines += 1
+                elif position < end and buf[position] >= 0x80:
+                    bits |= HIGH_BYTES
             position += 1
         if stop < 0:
             return end, start, end, lines, bits | INCOMPLETE | OPEN
@@ -196,6 +221,9 @@ def scan_field(buf, position, end, delimiter, quote, escape, stray, final):  # t
         stop = -1
         while position < end:
             b = buf[position]
+            if classes[b] & 1 == 0:
+                position += 1
+                continue
             if b == delimiter or b == 10 or b == 13:
                 break
             if b >= 0x80:
@@ -207,6 +235,8 @@ def scan_field(buf, position, end, delimiter, quote, escape, stray, final):  # t
                 position += 1
                 if position < end and buf[position] == 10:
                     lines += 1
+                elif position < end and buf[position] >= 0x80:
+                    bits |= HIGH_BYTES
             position += 1
         position = min(position, end)
         stop = position
@@ -245,11 +275,11 @@ def emit_field(buf, start, stop, quoted, quote, escape, delimiter, out_quote, ou
     return at
 
 
-def emit_record(buf, start, end, delimiter, quote, escape, out_quote, out, at):  # type: ignore[no-untyped-def]
+def emit_record(buf, start, end, classes, delimiter, quote, escape, out_quote, out, at):  # type: ignore[no-untyped-def]
     """Write the record buf[start:end], field by field, to out[at:] in the clean form, with a LF."""
     position = start
     while True:
-        position, field, stop, _, bits = scan_field(buf, position, end, delimiter, quote, escape, -1, 1)
+        position, field, stop, _, bits = scan_field(buf, position, end, classes, delimiter, quote, escape, -1, 1)
         at = emit_field(buf, field, stop, bits & QUOTED != 0, quote, escape, delimiter, out_quote, out, at)
         if position >= end:
             break
@@ -272,6 +302,7 @@ def survey_number(buf, start, stop, quoted, use, record, numbers, base):  # type
     """Add one value to what is known of its column; returns the reason to reject its record, or 0."""
     packed = parse_number(buf, start, stop)
     if packed == MISSING:
+        numbers[base + N_MISSING] += 1
         if quoted:
             numbers[base + N_IRREGULAR] += 1
         return 0
@@ -282,8 +313,13 @@ def survey_number(buf, start, stop, quoted, use, record, numbers, base):  # type
         numbers[base + N_FIRST_BAD] = record
         return 0
     numbers[base + N_VALUES] += 1
-    numbers[base + N_WHOLE_DIGITS] = max(numbers[base + N_WHOLE_DIGITS], packed % SCALE_SHIFT)
-    numbers[base + N_SCALE] = max(numbers[base + N_SCALE], (packed // SCALE_SHIFT) % SCALE_SHIFT)
+    if packed < SCALE_SHIFT:
+        # Most numbers are integers, and there is no more to learn of them.
+        if packed > numbers[base + N_WHOLE_DIGITS]:
+            numbers[base + N_WHOLE_DIGITS] = packed
+        return 0
+    numbers[base + N_WHOLE_DIGITS] = max(numbers[base + N_WHOLE_DIGITS], packed & (SCALE_SHIFT - 1))
+    numbers[base + N_SCALE] = max(numbers[base + N_SCALE], (packed // SCALE_SHIFT) & (SCALE_SHIFT - 1))
     if packed & EXPONENT_MARK:
         numbers[base + N_EXPONENTS] += 1
     if packed & IRREGULAR_MARK:
@@ -301,7 +337,7 @@ def survey_record(buf, used, bounds, record, numbers):  # type: ignore[no-untype
         use = used[2 * k + 1]
         base = k * NUMBERS_SIZE
         if use == USE_NUMBER or numbers[base + N_BAD] == 0:
-            at = 3 * column
+            at = 4 * column
             reason = survey_number(
                 buf, bounds[at], bounds[at + 1], bounds[at + 2] == 1, use, record, numbers, base
             )
@@ -314,26 +350,33 @@ def skip_record(buf, position, end, delimiter, quote, escape, machine):  # type:
     """Run on to the end of a record that is too long to hold; `machine` = [state, lines, CR pending], kept between calls.
 
     States: 0 at a field's start, 1 unquoted, 2 quoted, 3 behind a quote inside a quoted field, 4 behind an escape in
-    an unquoted field, 5 in a quoted one, 6 the record has ended. Returns the position reached.
+    an unquoted field, 5 in a quoted one, 6 the record has ended, 7 in text after a closing quote. Returns the position
+    reached.
     """
     while position < end:
         b = buf[position]
-        if machine[2] == 1 and machine[0] == 6:
-            if b == 10:
-                position += 1
-            machine[2] = 0
-            return position
         state = machine[0]
+        if machine[2] == 1:
+            # A CR came before: with a LF it makes one line end.
+            machine[2] = 0
+            if state == 6:
+                return position + 1 if b == 10 else position
+            if b != 10:
+                machine[1] += 1
         position += 1
         if state == 4 or state == 5:
             machine[0] = state - 3
-        elif escape >= 0 and b == escape and state != 3:
+            if b == 10:
+                machine[1] += 1
+        elif escape >= 0 and b == escape and state != 3 and state != 7:
             machine[0] = 5 if state == 2 else 4
         elif state == 2:
             if b == quote:
                 machine[0] = 3
             elif b == 10:
                 machine[1] += 1
+            elif b == 13:
+                machine[2] = 1
         elif state == 3 and b == quote:
             machine[0] = 2
         elif b == 10:
@@ -346,12 +389,14 @@ def skip_record(buf, position, end, delimiter, quote, escape, machine):  # type:
             machine[0] = 0
         elif state == 0 and b == quote:
             machine[0] = 2
+        elif state == 3 or state == 7:
+            machine[0] = 7
         else:
             machine[0] = 1
     return position
 
 
-def scan_records(buf, position, limit, end, config, used, bounds, numbers, out, rejects, state):  # type: ignore[no-untyped-def]
+def scan_records(buf, position, limit, end, config, classes, used, bounds, numbers, out, rejects, state):  # type: ignore[no-untyped-def]
     """Scan the records that start in buf[position:limit], reading no further than `end`.
 
     It is long because it is the hot loop: its counters live in registers, and are written to `state` once.
@@ -359,10 +404,12 @@ def scan_records(buf, position, limit, end, config, used, bounds, numbers, out, 
     Args:
         buf: the bytes (uint8).
         config: CONFIG_SIZE integers. FINAL: the input ends at `end`.
+        classes: see `byte_classes`.
         used: pairs of column index and USE_AUTO or USE_NUMBER.
-        bounds: scratch, 3 integers a field.
+        bounds: 4 integers a field: three of scratch, and whether the field is used.
         numbers: NUMBERS_SIZE integers a used column, added to.
-        out: takes the kept records in clean form when EMIT is set; needs 2 * (end - position) + 64 bytes.
+        out: takes the kept records in clean form when EMIT is set; needs 3 * (end - position) + 64 bytes,
+            or 2 * (end - position) + 64 where there is a QUOTE.
         rejects: takes REJECT_SIZE integers a reject; when it is full the call returns early with FULL set.
         state: STATE_SIZE integers, overwritten. POSITION is where the next record starts: less than `limit` if FULL, or
             if that record does not end within the buffer; UNCLOSED is set if the input ended inside quotes: to the line of
@@ -395,12 +442,20 @@ def scan_records(buf, position, limit, end, config, used, bounds, numbers, out, 
         seen = 0
         is_comment = comment >= 0 and buf[position] == comment
         while True:
-            if is_comment:
+            # The common field has no quotes and nothing odd: no call is needed to see that.
+            first = position
+            inner = bits = 0
+            if not is_comment:
+                while position < end and classes[buf[position]] == 0:
+                    position += 1
+            if position < end and (buf[position] == delimiter or buf[position] == 10) and not is_comment:
+                stop = position
+            elif is_comment:
                 # A comment ends at the line end, whatever is in it.
-                position, first, stop, inner, bits = scan_field(buf, position, end, 10, -1, -1, -1, final)
+                position, first, stop, inner, bits = scan_field(buf, position, end, classes, 10, -1, -1, -1, final)
             else:
                 position, first, stop, inner, bits = scan_field(
-                    buf, position, end, delimiter, quote, escape, out_quote, final
+                    buf, first, end, classes, delimiter, quote, escape, out_quote, final
                 )
             seen |= bits
             if bits & INCOMPLETE:
@@ -413,10 +468,10 @@ def scan_records(buf, position, limit, end, config, used, bounds, numbers, out, 
                 elif stop - first > field_limit:
                     reason = FIELD_TOO_LONG
                     argument = fields
-            if any_used and fields < expected:
-                bounds[3 * fields] = first
-                bounds[3 * fields + 1] = stop
-                bounds[3 * fields + 2] = bits & QUOTED
+            if any_used and fields < expected and bounds[4 * fields + 3] != 0:
+                bounds[4 * fields] = first
+                bounds[4 * fields + 1] = stop
+                bounds[4 * fields + 2] = bits & QUOTED
             fields += 1
             if position < end and buf[position] == delimiter and not is_comment:
                 position += 1
@@ -487,7 +542,7 @@ def scan_records(buf, position, limit, end, config, used, bounds, numbers, out, 
         if emit:
             at = emit_run(buf, run, run_end, out, at)
             run = run_end = position
-            at = emit_record(buf, start, record_end, delimiter, quote, escape, out_quote, out, at)
+            at = emit_record(buf, start, record_end, classes, delimiter, quote, escape, out_quote, out, at)
     if emit:
         at = emit_run(buf, run, run_end, out, at)
     state[POSITION] = position

@@ -67,13 +67,19 @@ class Scanner:
         self._config[scan.COMMENT] = ord(dialect.comment) if dialect.comment else -1
         quote = clean_quote(dialect)
         self._config[scan.OUT_QUOTE] = ord(quote) if quote else -1
+        # Without a quote of its own, a lone quote and a delimiter become five bytes; else nothing more than doubles.
+        self._growth = 2 if dialect.quote else 3
         self._config[scan.FIELDS] = len(dialect.columns)
         self._config[scan.FIELD_LIMIT] = FIELD_LIMIT_BYTES
+        special = (scan.DELIMITER, scan.QUOTE, scan.ESCAPE, scan.OUT_QUOTE)
+        self._classes = self._buffer(scan.byte_classes(*(int(self._config[index]) for index in special)))
         self._used = self._integers(2 * len(self.used))
         for number, (column, use) in enumerate(self.used):
             self._used[2 * number] = column
             self._used[2 * number + 1] = use
-        self._bounds = self._integers(3 * len(dialect.columns))
+        self._bounds = self._integers(4 * len(dialect.columns))
+        for column, _ in self.used:
+            self._bounds[4 * column + 3] = 1
         self._state = self._integers(scan.STATE_SIZE)
         self._rejects = self._integers(scan.REJECT_SIZE * _REJECTS_A_CALL)
         self._out: Any = bytearray()
@@ -85,11 +91,11 @@ class Scanner:
         config[scan.FINAL] = int(final)
         config[scan.EMIT] = int(emit)
         buffer = self._buffer(piece)
-        self._make_room(2 * (len(piece) - start) + 64 if emit else 64)
+        self._make_room(self._growth * (len(piece) - start) + 64 if emit else 64)
         outcome = Outcome(position=start)
         while True:
             self._scan(
-                buffer, outcome.position, limit, len(piece), config, self._used, self._bounds, self.numbers,
+                buffer, outcome.position, limit, len(piece), config, self._classes, self._used, self._bounds, self.numbers,
                 self._out, self._rejects, state,
             )  # fmt: skip
             self._add(outcome)
@@ -164,7 +170,7 @@ def merge_numbers(total: list[int], part: Sequence[int], records_before: int) ->
     for base in range(0, len(total), scan.NUMBERS_SIZE):
         if part[base + scan.N_BAD] and not total[base + scan.N_BAD]:
             total[base + scan.N_FIRST_BAD] = records_before + part[base + scan.N_FIRST_BAD]
-        for index in (scan.N_VALUES, scan.N_BAD, scan.N_EXPONENTS, scan.N_IRREGULAR):
+        for index in (scan.N_VALUES, scan.N_BAD, scan.N_EXPONENTS, scan.N_IRREGULAR, scan.N_MISSING):
             total[base + index] += part[base + index]
         for index in (scan.N_WHOLE_DIGITS, scan.N_SCALE):
             total[base + index] = max(total[base + index], part[base + index])

@@ -28,6 +28,7 @@ class Spool:
             size = min(_COPY_BYTES, end - start)
             self._count(size)
             copied = os.sendfile(self._file.fileno(), descriptor, start, size)
+            self._size -= size - copied
             if copied == 0:
                 break
             start += copied

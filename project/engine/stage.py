@@ -145,7 +145,7 @@ class Stage:
         assert isinstance(step, Aggregate)
 
         def aggregate(frame: pl.DataFrame) -> pl.DataFrame:
-            return partial.of_piece(step, frame.lazy(), columns).collect(engine="in-memory")
+            return partial.of_piece(step, frame.lazy(), columns).collect(engine="streaming")
 
         frames: list[pl.DataFrame] = []
         pending = merged = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ import polars as pl
 from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
 from project.engine.feed import read_range
-from project.operations.columns import Columns
+from project.operations.columns import Column, Columns, Kind
 from project.operations.expressions import named
 
 Names = tuple[str, ...]
@@ -36,15 +37,18 @@ class Table:
 
 
 def table_of_records(checked: CheckedInput, dialect: Dialect, columns: Columns) -> Table:
-    """The kept records of a checked file: texts, a missing one null, an empty quoted one ""."""
+    """The kept records of a checked file: texts (or small integers), a missing one null, an empty quoted one ""."""
     descriptor = os.open(checked.path, os.O_RDONLY | os.O_CLOEXEC)
-    schema = {column.name: pl.String() for column in columns}
+    schema = {column.name: _type(column) for column in columns}
 
     def load(piece: int, names: Names) -> pl.DataFrame:
         if not checked.kept:
             return pl.DataFrame(schema=schema).select(exactly(names))
         start, end = checked.cuts[piece], checked.cuts[piece + 1]
         data = read_range(descriptor, start, end - start)
+        if data.startswith(codecs.BOM_UTF8):
+            # Here it is data: the mark of the file itself was left out. The reader would drop the first one.
+            data = codecs.BOM_UTF8 + data
         frame = pl.scan_csv(
             io.BytesIO(data),
             has_header=False,
@@ -53,7 +57,7 @@ def table_of_records(checked: CheckedInput, dialect: Dialect, columns: Columns) 
             schema=schema,
             infer_schema=False,
         )
-        return frame.select(exactly(names)).collect(engine="in-memory")
+        return frame.select(exactly(names)).collect(engine="streaming")
 
     # A table has one piece at least, so that it always has something to work on.
     return Table(columns, checked.kept, max(1, len(checked.cuts) - 1), load, lambda: os.close(descriptor))
@@ -66,6 +70,11 @@ def table_of_files(files: Sequence[Path], rows: int, columns: Columns) -> Table:
         return pl.read_ipc(files[piece]).select(exactly(names))
 
     return Table(columns, rows, len(files), load)
+
+
+def _type(column: Column) -> pl.DataType:
+    """The check has seen that a column of integers holds nothing else."""
+    return pl.Int64() if column.kind is Kind.INTEGER else pl.String()
 
 
 def exactly(names: Names) -> list[pl.Expr]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-import polars as pl
 from pydantic import Field, model_validator
 
-from project.operations.base import ORDER, WEIGHT, Operation, Slot
-from project.operations.columns import Column, Columns, Kind, Use
-from project.operations.expressions import named
+from project.operations.base import Operation, Slot
+from project.operations.columns import Columns, Use
 from project.operations.measures import Measure
 from project.operations.names import Name, find, listed, repeated, strongest
-from project.operations.reductions import reduced, reduced_column
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class Aggregate(Operation):
@@ -53,35 +53,24 @@ class Aggregate(Operation):
         measured = ((measure.column, measure.use) for measure in self.measures if measure.column is not None)
         return strongest([*((name, Use.TEXT) for name in self.group_by), *measured])
 
+    def texts(self) -> frozenset[str]:
+        """The group's columns, and those measured by what their text is."""
+        measured = (measure.column for measure in self.measures if measure.column is not None and measure.reads_text)
+        return frozenset((*self.group_by, *measured))
+
     def columns_after(self, columns: Columns) -> Columns:
         """The group's columns, which keep what is known of them, then the measures."""
         keys = [replace(find(columns, name), key=True) for name in self.group_by]
-        return (*keys, *(self._result(measure, columns) for measure in self.measures))
+        return (*keys, *(measure.column_of(columns) for measure in self.measures))
 
     def apply(self, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
         """One row a group, with WEIGHT: the number of rows that it stands for."""
-        if any(measure.needs_order for measure in self.measures):
-            frame = frame.with_row_index(ORDER)
-        measured = [self._expression(measure, columns) for measure in self.measures]
-        measured.append(pl.len().cast(pl.Int64).alias(WEIGHT))
-        if not self.group_by:
-            return frame.select(measured)
-        return frame.group_by([named(name) for name in self.group_by]).agg(measured)
+        from project.operations.reductions import aggregated
+
+        return aggregated(frame, columns, self.group_by, self.measures)
 
     def sentence(self) -> str:
         """E.g. "Group by Song and Date: sum of Plays as Total."."""
         over = f"Group by {listed(self.group_by)}" if self.group_by else "For all rows together"
         measures = listed([measure.words() for measure in self.measures]) or "one row each"
         return f"{over}: {measures}."
-
-    @staticmethod
-    def _result(measure: Measure, columns: Columns) -> Column:
-        if measure.column is None:
-            return Column(measure.result, Kind.INTEGER)
-        return reduced_column(measure, find(columns, measure.column))
-
-    @staticmethod
-    def _expression(measure: Measure, columns: Columns) -> pl.Expr:
-        if measure.column is None:
-            return pl.len().cast(pl.Int64).alias(measure.result)
-        return reduced(measure, find(columns, measure.column)).alias(measure.result)

@@ -44,6 +44,10 @@ class Operation(BaseModel, ABC):
     def uses(self) -> dict[str, Use]:
         """The columns of the step's input that it reads, and how. Order: as named in the step."""
 
+    def texts(self) -> frozenset[str]:
+        """The columns of the step's input that it reads as text, or hands on; those it only counts or adds up are not."""
+        return frozenset(self.uses())
+
     @abstractmethod
     def columns_after(self, columns: Columns) -> Columns:
         """The columns that leave the step. Raises MissingColumnError or InvalidInputError."""

@@ -45,19 +45,21 @@ class Numbers:
     """What the structural check found in a text column all of whose present values are numbers.
 
     `scale`: most digits after the point. `irregular`: some value has spaces around it, an empty quoted text ("")
-    or no digit before the point, so the text is to be normalised before a cast.
+    or no digit before the point, so the text is to be normalised before a cast. `complete`: no value is missing.
     """
 
     form: NumberForm
     scale: int = 0
     irregular: bool = False
+    complete: bool = False
 
 
 @dataclass(frozen=True)
 class Column:
     """A column between two steps.
 
-    `numbers` is set for a text column known to hold only numbers, and for a computed decimal column (its scale).
+    `numbers` is set for a text column known to hold only numbers, for a column of integers that the file holds and
+    that are read as such, and for a computed decimal column (its scale).
     `source` names the input file's column whose values these are, where that is so; `Recipe` sets it.
     `key` marks the columns that together tell every row from every other, while the rows are in no order.
     """
@@ -72,6 +74,20 @@ class Column:
     def is_number(self) -> bool:
         """Whether the values are held as numbers or can be cast to numbers without a failure."""
         return self.kind is not Kind.TEXT or self.numbers is not None
+
+    @property
+    def number_kind(self) -> Kind:
+        """How the values are held once they are numbers. DECIMAL stands for a text column not looked into yet."""
+        if self.kind is not Kind.TEXT:
+            return self.kind
+        if self.numbers is None or self.numbers.form is NumberForm.DECIMAL:
+            return Kind.DECIMAL
+        return Kind.FLOAT if self.numbers.form is NumberForm.FLOAT else Kind.INTEGER
+
+    @property
+    def scale(self) -> int:
+        """The digits after the point once the values are numbers; 0 for integers and floats."""
+        return self.numbers.scale if self.numbers and self.number_kind is Kind.DECIMAL else 0
 
 
 Columns = tuple[Column, ...]

@@ -1,17 +1,15 @@
-"""A filter's condition: one test on one column, checked, put into words and into an expression."""
+"""A filter's condition: one test on one column, checked and put into words."""
 
 from __future__ import annotations
 
 import math
 from typing import Annotated, Any, Literal, Self, get_args
 
-import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, model_validator
 
-from project.operations.columns import Column
-from project.operations.expressions import Comparison, compare, compare_number, is_one_of, named
 from project.operations.names import Name, is_encodable, listed
 
+Comparison = Literal["eq", "ne", "lt", "le", "gt", "ge"]
 Part = Literal["contains", "starts_with", "ends_with"]
 Presence = Literal["missing", "not_missing"]
 Test = Literal[Comparison, Part, "one_of", Presence]
@@ -96,27 +94,6 @@ class Condition(BaseModel):
     def texts(self) -> tuple[str, ...]:
         """The values that are texts: all of them or none."""
         return tuple(value for value in self.values if isinstance(value, str))
-
-    def expression(self, column: Column) -> pl.Expr:
-        """True for the values that meet the condition; false or null for the others."""
-        text = named(column.name)
-        match self.test:
-            case "missing":
-                return text.is_null()
-            case "not_missing":
-                return text.is_not_null()
-            case "contains":
-                return text.str.contains(self.texts[0], literal=True)
-            case "starts_with":
-                return text.str.starts_with(self.texts[0])
-            case "ends_with":
-                return text.str.ends_with(self.texts[0])
-            case "one_of":
-                return is_one_of(column, self.numbers) if self.numbers else text.is_in(self.texts)
-            case test if self.numbers:
-                return compare_number(column, test, self.numbers[0])
-            case test:
-                return compare(text, test, pl.lit(self.texts[0]))
 
     def words(self) -> str:
         """The condition in words, e.g. "Plays > 900"."""

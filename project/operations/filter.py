@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from operator import and_
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
@@ -35,6 +33,10 @@ class Filter(Operation):
         """As numbers where a number is compared, else as text."""
         return strongest((condition.column, Use.NUMBER if condition.numbers else Use.TEXT) for condition in self.where)
 
+    def texts(self) -> frozenset[str]:
+        """The columns that are compared with a text."""
+        return frozenset(condition.column for condition in self.where if condition.texts)
+
     def columns_after(self, columns: Columns) -> Columns:
         """The same columns. Raises InvalidInputError where a computed number is compared with a text."""
         for condition in self.where:
@@ -48,8 +50,9 @@ class Filter(Operation):
 
     def apply(self, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
         """The rows for which all conditions hold, in their order."""
-        conditions = (condition.expression(find(columns, condition.column)) for condition in self.where)
-        return frame.filter(reduce(and_, conditions))
+        from project.operations.matching import meets
+
+        return frame.filter(*(meets(condition, find(columns, condition.column)) for condition in self.where))
 
     def sentence(self) -> str:
         """E.g. "Keep rows where Plays > 900 and Song is missing."."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from project.operations.columns import Use
-from project.operations.names import Name
-from project.operations.reading import Compare, use_of
+from project.operations.columns import Column, Columns, Kind, NumberForm, Numbers, Use
+from project.operations.names import Name, find
+from project.operations.reading import Compare, reads_numbers, use_of
 
 Function = Literal["count", "count_distinct", "sum", "min", "max", "mean", "first", "last"]
 
@@ -58,9 +59,29 @@ class Measure(BaseModel):
         return Use.NUMBER if self.function in ("sum", "mean") else Use.TEXT
 
     @property
+    def reads_text(self) -> bool:
+        """Whether a column of numbers would not do."""
+        return self.function in ("count_distinct", "first", "last") or self.compare == "text"
+
+    @property
     def needs_order(self) -> bool:
         """Whether the order of the rows matters to it."""
         return self.function in ("first", "last")
+
+    def column_of(self, columns: Columns) -> Column:
+        """What is known of its result. Raises InvalidInputError where computed numbers are to compare as text."""
+        if self.column is None:
+            return Column(self.result, Kind.INTEGER)
+        column = find(columns, self.column)
+        if self.function in ("count", "count_distinct"):
+            return Column(self.result, Kind.INTEGER)
+        if self.function == "mean":
+            return Column(self.result, Kind.FLOAT)
+        is_compared = self.function in ("min", "max") and reads_numbers(column, self.compare)
+        if self.function == "sum" or is_compared:
+            scale = Numbers(NumberForm.DECIMAL, column.scale) if column.number_kind is Kind.DECIMAL else None
+            return Column(self.result, column.number_kind, scale)
+        return replace(column, name=self.result, key=False)
 
     def words(self) -> str:
         """E.g. "sum of Plays as Total"."""

@@ -14,7 +14,7 @@ from project.operations.columns import Columns
 from project.operations.expressions import named, number
 from project.operations.measures import Measure
 from project.operations.names import find
-from project.operations.reductions import mean_of, reduced, summed
+from project.operations.reductions import grouped, mean_of, reduced, summed
 
 
 def is_decomposable(step: Aggregate) -> bool:
@@ -27,7 +27,7 @@ def of_piece(step: Aggregate, frame: pl.LazyFrame, columns: Columns) -> pl.LazyF
     parts: list[pl.Expr] = [pl.len().cast(pl.Int64).alias(WEIGHT)]
     for position, measure in enumerate(step.measures):
         parts += _parts(position, measure, columns)
-    return _grouped(step, frame, parts)
+    return grouped(frame, step.group_by, parts)
 
 
 def merge(step: Aggregate, frame: pl.LazyFrame) -> pl.LazyFrame:
@@ -35,7 +35,7 @@ def merge(step: Aggregate, frame: pl.LazyFrame) -> pl.LazyFrame:
     parts: list[pl.Expr] = [pl.col(WEIGHT).sum()]
     for position, measure in enumerate(step.measures):
         parts += _merged(position, measure)
-    return _grouped(step, frame, parts)
+    return grouped(frame, step.group_by, parts)
 
 
 def finish(step: Aggregate, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
@@ -44,12 +44,6 @@ def finish(step: Aggregate, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFra
         _finished(position, measure, columns).alias(measure.result) for position, measure in enumerate(step.measures)
     ]
     return frame.select([*(named(name) for name in step.group_by), *measures, pl.col(WEIGHT)])
-
-
-def _grouped(step: Aggregate, frame: pl.LazyFrame, parts: list[pl.Expr]) -> pl.LazyFrame:
-    if not step.group_by:
-        return frame.select(parts)
-    return frame.group_by([named(name) for name in step.group_by]).agg(parts)
 
 
 def _part(position: int, which: str = "") -> str:

@@ -1,16 +1,34 @@
-"""What a measure's function makes of one column: the expression, and what is known of its result."""
+"""What an aggregate makes of a table, and a measure's function of a column, as Polars expressions."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import polars as pl
 
-from project.operations.base import ORDER
-from project.operations.columns import Column, Kind, NumberForm, Numbers
-from project.operations.expressions import named, number, number_kind, scale_of
+from project.operations.base import ORDER, WEIGHT
+from project.operations.columns import Column, Columns, Kind
+from project.operations.expressions import named, number
 from project.operations.measures import Measure
+from project.operations.names import find
 from project.operations.reading import reads_numbers
+
+
+def aggregated(
+    frame: pl.LazyFrame, columns: Columns, group_by: Sequence[str], measures: Sequence[Measure]
+) -> pl.LazyFrame:
+    """One row a group with its measures and WEIGHT; without columns to group by, one row for the whole table."""
+    if any(measure.needs_order for measure in measures):
+        frame = frame.with_row_index(ORDER)
+    measured = [_measured(measure, columns).alias(measure.result) for measure in measures]
+    return grouped(frame, group_by, [*measured, pl.len().cast(pl.Int64).alias(WEIGHT)])
+
+
+def grouped(frame: pl.LazyFrame, group_by: Sequence[str], expressions: list[pl.Expr]) -> pl.LazyFrame:
+    """The aggregating expressions over each group, or over the whole table where there is nothing to group by."""
+    if not group_by:
+        return frame.select(expressions)
+    return frame.group_by([named(name) for name in group_by]).agg(expressions)
 
 
 def reduced(measure: Measure, column: Column) -> pl.Expr:
@@ -35,21 +53,10 @@ def reduced(measure: Measure, column: Column) -> pl.Expr:
             return text.max_by(ORDER)
 
 
-def reduced_column(measure: Measure, column: Column) -> Column:
-    """What is known of the result. Raises InvalidInputError where computed numbers are to compare as text."""
-    if measure.function in ("count", "count_distinct"):
-        return Column(measure.result, Kind.INTEGER)
-    if measure.function == "mean":
-        return Column(measure.result, Kind.FLOAT)
-    if measure.function == "sum" or (measure.function in ("min", "max") and reads_numbers(column, measure.compare)):
-        return _number_column(measure.result, column)
-    return replace(column, name=measure.result, key=False)
-
-
-def _number_column(name: str, column: Column) -> Column:
-    kind = number_kind(column)
-    scale = Numbers(NumberForm.DECIMAL, scale_of(column)) if kind is Kind.DECIMAL else None
-    return Column(name, kind, scale)
+def _measured(measure: Measure, columns: Columns) -> pl.Expr:
+    if measure.column is None:
+        return pl.len().cast(pl.Int64)
+    return reduced(measure, find(columns, measure.column))
 
 
 def _compared(measure: Measure, column: Column) -> pl.Expr:
@@ -57,13 +64,15 @@ def _compared(measure: Measure, column: Column) -> pl.Expr:
 
 
 def summed(column: Column) -> pl.Expr:
-    """Wide enough: a text column's `number` is, a computed integer may be a sum in 64 bits already."""
-    is_computed = column.kind is Kind.INTEGER
+    """Wide enough: a file's small integers are, a computed integer may be a sum in 64 bits already."""
+    is_computed = column.kind is Kind.INTEGER and column.numbers is None
     return (number(column).cast(pl.Int128) if is_computed else number(column)).sum()
 
 
 def _sum(column: Column) -> pl.Expr:
     """The exact sum; missing, not 0, where every value is missing."""
+    if column.numbers is not None and column.numbers.complete:
+        return summed(column)
     return pl.when(number(column).count() > 0).then(summed(column))
 
 
@@ -74,7 +83,7 @@ def mean_of(total: pl.Expr, count: pl.Expr, column: Column) -> pl.Expr:
 
     Rounded once while the sum has less than 53 bits, else once more when it becomes a float.
     """
-    if number_kind(column) is Kind.DECIMAL:
+    if column.number_kind is Kind.DECIMAL:
         total = total.to_physical()
-    ratio = total.cast(pl.Float64) / (count.cast(pl.Float64) * 10.0 ** scale_of(column))
+    ratio = total.cast(pl.Float64) / (count.cast(pl.Float64) * 10.0**column.scale)
     return pl.when(count > 0).then(ratio)

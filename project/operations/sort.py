@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
-import polars as pl
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -18,9 +17,11 @@ from pydantic import (
 
 from project.operations.base import Operation, Slot
 from project.operations.columns import Column, Columns, Kind, Use
-from project.operations.expressions import named, number
 from project.operations.names import Name, find, repeated, strongest
 from project.operations.reading import Compare, reads_numbers, use_of
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _COMPARED = {"auto": "", "text": "as text", "number": "as numbers"}
 
@@ -105,7 +106,13 @@ class Sort(Operation):
 
     def orders(self, columns: Columns) -> list[Order]:
         """All that the rows are ordered by, the most important first, over the columns before the step."""
-        keys = [Order(key.column, _value(key, find(columns, key.column)), key.descending) for key in self.by]
+        from project.operations.expressions import named, number
+
+        def value(key: SortKey) -> pl.Expr:
+            column = find(columns, key.column)
+            return number(column) if _is_cast(key, column) else named(column.name)
+
+        keys = [Order(key.column, value(key), key.descending) for key in self.by]
         return keys + [Order(column.name, named(column.name)) for column in self._tie_breakers(columns)]
 
     def sentence(self) -> str:
@@ -120,7 +127,3 @@ class Sort(Operation):
 
 def _is_cast(key: SortKey, column: Column) -> bool:
     return reads_numbers(column, key.compare) and column.kind is Kind.TEXT
-
-
-def _value(key: SortKey, column: Column) -> pl.Expr:
-    return number(column) if _is_cast(key, column) else named(column.name)

@@ -1,0 +1,1 @@
+"""The benchmark: Rowmill beside the engines that people would use instead, in one run on one machine."""
