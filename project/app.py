@@ -52,6 +52,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.session_key(),
         MAX_CONTENT_LENGTH=MAX_CONTENT_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_CONTENT_BYTES,
+        # Browsers send cookies to all ports of a host: two products on one machine must not take each other's.
+        SESSION_COOKIE_NAME=f"rowmill_{settings.port}",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,

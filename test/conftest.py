@@ -7,11 +7,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from flask import Flask
@@ -20,8 +22,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
-from config.settings import Settings
+from config.settings import ROOT, Settings
 from project.app import create_app
+from project.assembly import Services, assemble
 from project.database import Base, Database
 from project.files.workspace import Workspace
 
@@ -97,6 +100,15 @@ def _redis_binary() -> str:
         found = next((str(path) for path in Path(folder).glob("_binaries/**/valkey-server")), found)
     assert found, "no Redis or Valkey server: install the development requirements"
     return found
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compile_once(pytestconfig: pytest.Config) -> Iterator[None]:
+    """All engines of the tests share one cache of compiled code, which outlives the run."""
+    with pytest.MonkeyPatch.context() as patch:
+        if pytestconfig.pluginmanager.has_plugin("cacheprovider"):
+            patch.setenv("NUMBA_CACHE_DIR", str(pytestconfig.cache.mkdir("numba")))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -237,3 +249,43 @@ def app(settings: Settings) -> Flask:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    services = assemble(settings)
+    yield services
+    services.database.close()
+
+
+StartWorker = Callable[[], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start_worker(settings: Settings, tmp_path: Path) -> Iterator[StartWorker]:
+    """Starts a worker as the product does, in a process group of its own; it is gone with the test."""
+    workers: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        with (tmp_path / "worker.log").open("ab") as output:
+            workers.append(_start_worker(settings, output))
+        return workers[-1]
+
+    yield start
+    for worker in workers:
+        if worker.poll() is None:
+            os.killpg(worker.pid, signal.SIGKILL)
+            worker.wait()
+
+
+def _start_worker(settings: Settings, output: BinaryIO) -> subprocess.Popen[bytes]:
+    values = {name.upper(): str(value) for name, value in settings.model_dump(exclude={"trusted_hosts"}).items()}
+    options = ["--without-gossip", "--without-mingle", "--concurrency=1"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", "project.worker", "worker", *options],
+        cwd=ROOT,
+        env={**os.environ, **values},
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+    )

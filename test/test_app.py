@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
+from config.settings import ROOT
 from project.app import create_app
 from project.errors import SettingsError
 from project.guard import is_trusted
+from project.recipes.built_in import BUILT_IN
 
 
 @pytest.mark.parametrize("address", ["/", "/jobs", "/up", "/api/v1/jobs", "/nothing", "/api/v1/nothing"])
@@ -55,6 +60,31 @@ def test_a_form_without_its_token_is_refused(client):
 def test_the_session_cookie_is_out_of_reach_for_scripts_and_foreign_pages(client):
     cookie = client.get("/").headers.get("Set-Cookie", "")
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
+
+
+def test_two_products_on_one_host_keep_their_sessions_apart(settings):
+    for port in (8000, 8001):
+        client = create_app(settings.model_copy(update={"port": port})).test_client()
+        assert client.get("/").headers["Set-Cookie"].startswith(f"rowmill_{port}=")
+
+
+def test_what_asks_again_and_again_is_logged_for_debugging_only(client, app, caplog):
+    job = app.extensions["rowmill.jobs"].submit("example_input.csv", "out.csv", BUILT_IN[0].recipe)
+    caplog.set_level("DEBUG", "project.requests")
+    caplog.clear()
+    for address in ("/up", f"/jobs/{job.id}?live=1", f"/jobs/{job.id}", "/?live=1"):
+        client.get(address)
+    told = [record.levelname for record in caplog.records if record.name == "project.requests"]
+    assert told == ["DEBUG", "DEBUG", "INFO", "INFO"]
+
+
+@pytest.mark.parametrize("module", ["project.app", "project.worker", "project.engine.__main__"])
+def test_what_waits_for_work_carries_no_library_of_the_engines(module):
+    """Each process would start later and be larger; the engine itself loads them when it comes to work."""
+    heavy = {"charset_normalizer", "duckdb", "numba", "numpy", "polars", "pyarrow"}
+    code = f"import sys, {module}; print(*sorted({heavy} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.split() == []
 
 
 def test_a_debugger_outside_development_is_a_refusal_to_start(settings, monkeypatch):

@@ -45,7 +45,7 @@ class Operation(BaseModel, ABC):
         """The columns of the step's input that it reads, and how. Order: as named in the step."""
 
     def texts(self) -> frozenset[str]:
-        """The columns of the step's input that it reads as text, or hands on; those it only counts or adds up are not."""
+        """The columns of the input that it reads as text or hands on: not those that it only counts or adds up."""
         return frozenset(self.uses())
 
     @abstractmethod
