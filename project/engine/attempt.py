@@ -18,7 +18,7 @@ from project.engine.rejects import RejectsFile
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
 from project.engine.spool import Spool
 from project.errors import DiskFullError, FailureError
-from project.operations.columns import Column, Use
+from project.operations.columns import Column, NumberForm, Use
 
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -143,7 +143,14 @@ def _tell_of_numbers(
 ) -> None:
     """Say how the columns are compared whose reading depends on what is in them."""
     for column in columns:
-        if uses.get(column.name) is not Use.AUTO or not checked.kept:
+        use = uses.get(column.name)
+        if use is Use.NUMBER and column.numbers is not None and column.numbers.form is NumberForm.FLOAT:
+            reporter.note(
+                f"“{column.name}” holds numbers with exponents, or with more digits than can be held exactly at one "
+                "scale: it is read as binary floating-point numbers, and its sums are not exact.",
+                is_warning=True,
+            )
+        if use is not Use.AUTO or not checked.kept:
             continue
         if column.numbers is not None:
             reporter.note(f"“{column.name}” is compared as numbers: every value in it is one.")

@@ -1,9 +1,10 @@
 """The structural check: every record of the whole file is judged before a step sees it.
 
-A plain file is only read: what passes is then read again by the fast reader. As soon as something is found that the fast
-reader would read differently (a reject, a blank line, an odd line end, another encoding, compression), the kept records
-are written to a spool in clean form, and the fast reader gets that. A plain file is scanned in ranges by several threads:
-each guesses that its range starts outside quotes, and where the guess was wrong the range is scanned again in order.
+A plain file is only read: what passes is then read again by the fast reader. As soon as something is found that the
+fast reader would read differently (a reject, a blank line, an odd line end, another encoding, compression), the kept
+records are written to a spool in clean form, and the fast reader gets that. A plain file is scanned in ranges by several
+threads: each guesses that its range starts outside quotes, and where the guess was wrong the range is scanned again in
+order.
 """
 
 from __future__ import annotations
@@ -222,7 +223,7 @@ class StructuralCheck:
         return _Range(base + start, base, piece, outcome, numbers, emit)
 
     def _in_order(self, feed: Feed, base: int, end: int | None, descriptor: int, first: int) -> int:
-        """Scan the records that start in [base, end) of the stream (end None: all) in order; returns where the next starts.
+        """Scan the records that start in [base, end) of the stream (end None: all); returns where the next one starts.
 
         A range that turns out not to be plain starts the spool, with all that came before it copied from `descriptor`.
         """
@@ -260,7 +261,7 @@ class StructuralCheck:
         return base
 
     def _skip_long_record(self, feed: Feed, base: int, piece: bytes) -> tuple[int, bytes, bool]:
-        """Set aside a record that is too long to hold; returns the offset behind it, what was read of it, and if it ended."""
+        """Set aside a record that is too long to hold; returns the offset behind it, what was read of it, if it ended."""
         machine = [0, 0, 0]
         start, head = feed.original(base), shown(piece[:4096], self._dialect.encoding)
         while True:
@@ -330,8 +331,8 @@ class StructuralCheck:
         if self._rejects.count + first >= _ALL_REJECTS:
             reason, _ = reason_in_words(outcome.rejects[0], self._dialect.columns, self._dialect.encoding, 0)
             raise FailureError(
-                f"The first {_ALL_REJECTS:,} records are all rejects ({reason}). Is this the right file, and is it read "
-                f"in the right way? It was read as {self._dialect.sentence()}.",
+                f"The first {_ALL_REJECTS:,} records are all rejects ({reason}). Is this the right file, and is it "
+                f"read in the right way? It was read as {self._dialect.sentence()}.",
                 code="all_rejects",
             )
 

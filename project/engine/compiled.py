@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from types import FunctionType, SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 from project.engine import scan
 
@@ -42,7 +42,7 @@ def compiled() -> Any:
         copy = FunctionType(source.__code__, namespace, name)
         copy.__module__ = scan.__name__
         copy.__qualname__ = name
-        inline = "always" if name in INLINED else "never"
+        inline: Literal["always", "never"] = "always" if name in INLINED else "never"
         namespace[name] = numba.njit(nogil=True, cache=True, inline=inline)(copy)
     return SimpleNamespace(**{name: namespace[name] for name in FUNCTIONS})
 

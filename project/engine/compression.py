@@ -146,7 +146,7 @@ class _Decompressor(Protocol):
 
 
 class _Frames:
-    """A stream of any number of compressed frames. It notices when the last one is cut, or is followed by something else.
+    """A stream of any number of compressed frames. It notices when the last one is cut or followed by something else.
 
     The libraries' own readers take the one or the other for the end. `padding`: what may stand behind a frame.
     """

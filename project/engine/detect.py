@@ -169,9 +169,12 @@ def _shape(text: str, delimiter: str, quote: str, complete: bool) -> _Shape:
     scored = text[:_SCORED_CHARACTERS]
     # The limit is the whole process's: it is never lowered.
     csv.field_size_limit(max(csv.field_size_limit(), _SCORED_CHARACTERS + 1))
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
     reader = csv.reader(
-        io.StringIO(scored, newline=""), delimiter=delimiter, quotechar=quote or None, quoting=quoting, strict=False
+        io.StringIO(scored, newline=""),
+        delimiter=delimiter,
+        quotechar=quote or None,
+        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
+        strict=False,
     )
     records: list[tuple[int, tuple[str, ...]]] = []
     lines = 0

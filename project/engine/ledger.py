@@ -49,4 +49,5 @@ class Ledger(BaseModel):
                 )
             rows = step.rows_out
         if rows != self.written:
-            raise LedgerError(f"The ledger does not balance: {rows:,} rows left the last step, {self.written:,} written.")
+            told = f"{rows:,} rows left the last step, {self.written:,} were written"
+            raise LedgerError(f"The ledger does not balance: {told}.")

@@ -14,6 +14,7 @@ from project.operations.sort import Sort
 
 _MOST_ROWS_OF_SMALL = 2**32
 _SMALL_DIGITS = 9
+_FLOAT_DIGITS = 15
 
 
 def source_columns(dialect: Dialect, checked: CheckedInput, uses: dict[str, Use]) -> Columns:
@@ -51,6 +52,9 @@ def _numbers(found: tuple[int, ...] | None, use: Use | None, rows: int) -> Numbe
         return None
     is_irregular, complete = found[scan.N_IRREGULAR] > 0, found[scan.N_MISSING] == 0
     whole, scale = found[scan.N_WHOLE_DIGITS], found[scan.N_SCALE]
+    if use is Use.AUTO and whole + scale > (_FLOAT_DIGITS if found[scan.N_EXPONENTS] else scan.MAX_DIGITS):
+        # Floats would call some of them equal that are not.
+        return None
     if found[scan.N_EXPONENTS] or whole + scale > scan.MAX_DIGITS:
         return Numbers(NumberForm.FLOAT, scale, is_irregular, complete)
     if scale:

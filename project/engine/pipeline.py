@@ -66,7 +66,7 @@ def run(recipe: Recipe, table: Table, result: ResultFile, budget: Budget, told: 
 def _next_stage(
     table: Table, counted: Count, links: Sequence[Link], budget: Budget, told: Told
 ) -> tuple[Stage, list[Link]]:
-    """The stage up to the first step that needs all rows, with what can follow it part by part; and the steps behind."""
+    """The stage up to the first step that needs all rows, with what can follow part by part; and the steps behind."""
     at = next(number for number, link in enumerate(links) if link.step.needs_all_rows)
     link = links[at]
     end = at + 1

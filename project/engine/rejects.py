@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import TextIO
 
 from project.engine import scan
 from project.engine.scanner import FIELD_LIMIT_BYTES, RawReject
@@ -22,7 +23,7 @@ class RejectsFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = None
+        self._file: TextIO | None = None
         self.count = 0
 
     def write(self, record: int, line: int, offset: int, reason: str, column: str, raw: str) -> None:
@@ -44,7 +45,7 @@ class RejectsFile:
 
 
 def reason_in_words(reject: RawReject, columns: tuple[str, ...], encoding: str, bad_offset: int) -> tuple[str, str]:
-    """The reason of a reject as a sentence, and the column that it lies in ("" if none). `bad_offset`: of a bad byte."""
+    """The reason of a reject as a sentence, and its column ("" if none). `bad_offset`: of a bad byte."""
     match reject.reason:
         case scan.WRONG_FIELDS:
             found = reject.argument
@@ -58,7 +59,8 @@ def reason_in_words(reject: RawReject, columns: tuple[str, ...], encoding: str, 
         case scan.TOO_MANY_DIGITS:
             return f"more than {scan.MAX_DIGITS} digits, or an exponent out of range", _name(columns, reject.argument)
         case scan.FIELD_TOO_LONG:
-            return f"longer than the field limit of {FIELD_LIMIT_BYTES // 1_000_000} MB", _name(columns, reject.argument)
+            limit = f"{FIELD_LIMIT_BYTES // 1_000_000} MB"
+            return f"longer than the field limit of {limit}", _name(columns, reject.argument)
         case _:
             return "longer than the record limit of 128 MB", ""
 

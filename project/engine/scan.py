@@ -347,7 +347,7 @@ def survey_record(buf, used, bounds, record, numbers):  # type: ignore[no-untype
 
 
 def skip_record(buf, position, end, delimiter, quote, escape, machine):  # type: ignore[no-untyped-def]
-    """Run on to the end of a record that is too long to hold; `machine` = [state, lines, CR pending], kept between calls.
+    """Run on to the end of a record too long to hold; `machine` = [state, lines, CR pending], kept between calls.
 
     States: 0 at a field's start, 1 unquoted, 2 quoted, 3 behind a quote inside a quoted field, 4 behind an escape in
     an unquoted field, 5 in a quoted one, 6 the record has ended, 7 in text after a closing quote. Returns the position
@@ -412,8 +412,8 @@ def scan_records(buf, position, limit, end, config, classes, used, bounds, numbe
             or 2 * (end - position) + 64 where there is a QUOTE.
         rejects: takes REJECT_SIZE integers a reject; when it is full the call returns early with FULL set.
         state: STATE_SIZE integers, overwritten. POSITION is where the next record starts: less than `limit` if FULL, or
-            if that record does not end within the buffer; UNCLOSED is set if the input ended inside quotes: to the line of
-            the record, counted from 1, in which they were opened.
+            if that record does not end within the buffer; UNCLOSED is set if the input ended inside quotes: to the line
+            of the record, counted from 1, in which they were opened.
     """
     delimiter = config[DELIMITER]
     quote = config[QUOTE]

@@ -1,7 +1,7 @@
 """A stage: one step that needs all rows, carried out over a table of pieces in bounded memory.
 
 It runs on the whole table at once, if that fits; or, an aggregate that shrinks its input a lot, on each piece, and the
-partial results are merged; or part by part: the rows are spread over files by ranges of the first key, so that each part
+partial results are merged; or part by part: the rows are spread over files by ranges of the first key, so each part
 fits and can be worked alone, and the parts follow one another in order. A part that does not fit is spread again.
 """
 
@@ -101,7 +101,8 @@ class Stage:
     def _choose(self, piece: pl.DataFrame, size: int) -> Way:
         """The way to work; says so in the log."""
         step = self.link.step
-        words = f"{step.title}: about {size / 2**20:,.0f} MB of rows"
+        held = f"about {size / 2**20:,.0f} MB" if size >= 2**20 else "less than 1 MB"
+        words = f"{step.title}: {held} of rows"
         forced = self.budget.way if self.depth == 0 else None
         room = self.budget.part_bytes * (2 if self.depth else 1)
         if forced == "whole" or (forced is None and (size <= room or self.depth > _DEEPEST)):

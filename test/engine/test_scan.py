@@ -323,7 +323,7 @@ def test_a_record_of_about_the_buffers_size_is_read_whole(tmp_path: Path, size: 
 def test_skipping_a_record_ends_where_scanning_it_does(data: bytes, dialect: Dialect, step: int) -> None:
     dialect = dialect.model_copy(update={"comment": ""})
     scanner = Scanner(dialect, {}, INTERPRETED)
-    whole = scanner.scan(data, 0, 1, final=True, emit=False)
+    whole = scanner.scan(data, 0, min(1, len(data)), final=True, emit=False)
     if not whole.records:
         return
     machine = [0, 0, 0]

@@ -1,56 +1,16 @@
-"""The real worker: Celery, Redis and the engine together, through loss of Redis and through the worker's own end."""
+"""The real worker: Celery, Redis and the engine together, through the loss of a message and the worker's own end."""
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 
-import pytest
 from sqlalchemy import update
 
-from config.settings import ROOT, Settings
-from project.assembly import Services, assemble
+from project.assembly import Services
 from project.database.clock import now
 from project.jobs.models import Job
 from project.jobs.states import JobState
 from project.recipes.built_in import BUILT_IN
-
-
-@pytest.fixture
-def services(settings: Settings) -> Iterator[Services]:
-    services = assemble(settings)
-    yield services
-    services.database.close()
-
-
-@pytest.fixture
-def start_worker(settings: Settings, tmp_path):
-    """Starts a worker as the product does; it is gone with the test."""
-    workers = []
-
-    def start() -> subprocess.Popen[bytes]:
-        values = {name.upper(): str(value) for name, value in settings.model_dump(exclude={"trusted_hosts"}).items()}
-        command = [sys.executable, "-m", "celery", "-A", "project.worker", "worker", "--without-gossip"]
-        with (tmp_path / "worker.log").open("ab") as output:
-            worker = subprocess.Popen(
-                [*command, "--without-mingle", "--concurrency=1"],
-                cwd=ROOT,
-                env={**os.environ, **values},
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
-        workers.append(worker)
-        return worker
-
-    yield start
-    for worker in workers:
-        if worker.poll() is None:
-            os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
 
 
 def submit(services: Services, input: str = "example_input.csv"):
@@ -64,15 +24,6 @@ def reaches(services: Services, job, state: JobState):
         return seen.state is state
 
     return look
-
-
-def test_a_job_that_was_accepted_without_redis_runs_when_it_returns(services, redis, start_worker, wait_until):
-    redis.stop()
-    job = submit(services)
-    start_worker()
-    redis.start()
-    wait_until(reaches(services, job, JobState.SUCCEEDED), 60)
-    assert services.workspace.published("out.csv").read_text().endswith("Umbrella,2020-01-02,250\n")
 
 
 def test_a_job_whose_message_was_flushed_runs_all_the_same(services, redis, start_worker, wait_until):
