@@ -74,9 +74,7 @@ def _run(contest: Contest, contender: Contender, folder: Path, reference: Path) 
     return run
 
 
-def _command(
-    contest: Contest, contender: Contender, folder: Path, result: Path
-) -> tuple[list[str], dict[str, str]]:
+def _command(contest: Contest, contender: Contender, folder: Path, result: Path) -> tuple[list[str], dict[str, str]]:
     if contender.engine == "Rowmill":
         plan = folder / "plan.json"
         plan.write_text(json.dumps(_plan(contest, folder, contender.memory_mb or 1024)))

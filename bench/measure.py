@@ -74,7 +74,9 @@ def run_once(command: Sequence[str], folder: Path, environment: dict[str, str], 
         process.stdin.close()
     failure = ""
     if process.returncode != 0:
-        failure = f"over {limit_seconds:,.0f} s" if seconds > limit_seconds else _why(folder / "log", process.returncode)
+        failure = (
+            f"over {limit_seconds:,.0f} s" if seconds > limit_seconds else _why(folder / "log", process.returncode)
+        )
     return Run(seconds, usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024 * 1024), failure)
 
 

@@ -48,8 +48,8 @@ def page(rows: int, rounds: int, tables: Sequence[str], verdicts: Sequence[str])
 
 Measured on {date.today().isoformat()} by `./run bench` on one machine: {machine()}; {versions()}.
 The contenders took turns ({rounds} round{"s" if rounds > 1 else ""}); times are medians of whole processes,
-peaks the largest of each process by the operating system's count. All results of a table are the same bytes, or the benchmark ends. Times move from machine to
-machine: the ratios are what to compare.
+peaks the largest of each process by the operating system's count. All results of a table are the same bytes, or the
+benchmark ends. Times move from machine to machine: the ratios are what to compare.
 
 The data: `./run generate-dataset --rows {rows} plays.csv` (songs × days × plays, 26 bytes a row; with 100 million rows,
 2.6 GB and 31.9 million different pairs of song and date).

@@ -3,8 +3,7 @@
 A plain file is only read: what passes is then read again by the fast reader. As soon as something is found that the
 fast reader would read differently (a reject, a blank line, an odd line end, another encoding, compression), the kept
 records are written to a spool in clean form, and the fast reader gets that. A plain file is scanned in ranges by several
-threads: each guesses that its range starts outside quotes, and where the guess was wrong the range is scanned again in
-order.
+threads: each guesses that its range starts outside quotes, and where the guess was wrong the range is scanned again.
 """
 
 from __future__ import annotations
@@ -132,9 +131,7 @@ class StructuralCheck:
     def _header(self) -> Header:
         """Where the data begin, in the UTF-8 stream without its mark."""
         dialect = self._dialect
-        choice = DialectChoice(
-            encoding=dialect.encoding, compression=dialect.compression, member=dialect.member
-        )
+        choice = DialectChoice(encoding=dialect.encoding, compression=dialect.compression, member=dialect.member)
         sample = read_sample(self._path, choice, _LONGEST_HEADER_BYTES)
         self._mark = mark_length(sample_head(self._path), UTF8) if self._is_plain else 0
         if not dialect.header:
@@ -261,7 +258,7 @@ class StructuralCheck:
         return base
 
     def _skip_long_record(self, feed: Feed, base: int, piece: bytes) -> tuple[int, bytes, bool]:
-        """Set aside a record that is too long to hold; returns the offset behind it, what was read of it, if it ended."""
+        """Set aside a record that is too long to hold; returns the offset behind it, what was read, and if it ended."""
         machine = [0, 0, 0]
         start, head = feed.original(base), shown(piece[:4096], self._dialect.encoding)
         while True:
@@ -284,9 +281,7 @@ class StructuralCheck:
         self._lines += machine[1] + 1
         return base, piece[position:], False
 
-    def _accept(
-        self, base: int, piece: bytes, outcome: Outcome, numbers: list[int], feed: Feed | None
-    ) -> int:
+    def _accept(self, base: int, piece: bytes, outcome: Outcome, numbers: list[int], feed: Feed | None) -> int:
         """Take over what a piece held; returns the offset of the next record."""
         if self._kept == 0 and outcome.rejects:
             self._check_first(outcome)

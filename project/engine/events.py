@@ -13,6 +13,7 @@ Phase = Literal["starting", "detecting", "checking", "working", "writing", "publ
 
 class BaseEvent(BaseModel):
     """What every event is."""
+
     model_config = ConfigDict(frozen=True)
 
 

@@ -86,9 +86,7 @@ class PartWriter:
         self._bytes[number] = 0
 
 
-def sampled_ranges(
-    load: Callable[[int], pl.DataFrame], pieces: int, order: Order, parts: int
-) -> KeyRanges:
+def sampled_ranges(load: Callable[[int], pl.DataFrame], pieces: int, order: Order, parts: int) -> KeyRanges:
     """Ranges chosen from values of pieces all over the table, not of its head."""
     chosen = sorted({pieces * number // _SAMPLED_PIECES for number in range(_SAMPLED_PIECES)})
     samples = [_sample(load(piece).select(order.value).to_series()) for piece in chosen]

@@ -57,9 +57,7 @@ def run(recipe: Recipe, table: Table, result: ResultFile, budget: Budget, told: 
     if rest or not links:
         _write_rows(table, counted, Chain(tuple(rest)), result, budget, told)
     counts = [source, *(link.after for link in links)]
-    steps = tuple(
-        step_counts(link.step, before, link.after) for link, before in zip(links, counts[:-1], strict=True)
-    )
+    steps = tuple(step_counts(link.step, before, link.after) for link, before in zip(links, counts[:-1], strict=True))
     return Written(source.rows, steps, names)
 
 

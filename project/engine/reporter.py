@@ -6,7 +6,7 @@ import time
 from threading import Lock
 from typing import TextIO
 
-from project.engine.events import Note, Phase, Progress, BaseEvent
+from project.engine.events import BaseEvent, Note, Phase, Progress
 
 _SECONDS_BETWEEN = 0.2
 

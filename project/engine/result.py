@@ -49,9 +49,7 @@ class ResultFile:
     def _append(self, data: bytes) -> None:
         self.size += len(data)
         if self.size > self._limit_mb * 1024 * 1024:
-            raise LimitError(
-                f"The result would pass {self._limit_mb:,} MB, the limit of the setting ENGINE_OUTPUT_MB."
-            )
+            raise LimitError(f"The result would pass {self._limit_mb:,} MB, the limit of the setting ENGINE_OUTPUT_MB.")
         view = memoryview(data)
         while view:
             view = view[self._file.write(view) :]

@@ -8,6 +8,9 @@ quote inside stands for one. Text after a closing quote makes the record a rejec
 end. Quotes within an unquoted field are kept as they are.
 """
 
+# Numba finds the types itself, and other ones than Python's.
+# mypy: disable-error-code="no-untyped-def, no-untyped-call"
+
 from __future__ import annotations
 
 # What `config` holds, by index. Bytes that are not set are -1.
@@ -47,7 +50,7 @@ NOT_NUMBER, TOO_LONG, MISSING = -1, -2, -3
 SCALE_SHIFT, EXPONENT_MARK, IRREGULAR_MARK = 64, 4096, 8192
 
 
-def byte_classes(delimiter, quote, escape, stray):  # type: ignore[no-untyped-def]
+def byte_classes(delimiter, quote, escape, stray):
     """For each byte, bit 1 if it means something in an unquoted field, bit 2 if it does in a quoted one."""
     classes = [0] * 0x80 + [3] * 0x80
     for byte, bits in ((10, 3), (13, 3), (delimiter, 1), (stray, 1), (quote, 2), (escape, 3)):
@@ -56,7 +59,7 @@ def byte_classes(delimiter, quote, escape, stray):  # type: ignore[no-untyped-de
     return bytes(classes)
 
 
-def parse_number(buf, start, end):  # type: ignore[no-untyped-def]
+def parse_number(buf, start, end):
     """Judge the bytes of one field as a number.
 
     Returns NOT_NUMBER, TOO_LONG (over MAX_DIGITS digits, or an exponent out of range), MISSING (no bytes), or
@@ -126,7 +129,7 @@ def parse_number(buf, start, end):  # type: ignore[no-untyped-def]
     return whole + SCALE_SHIFT * scale + exponent + irregular
 
 
-def utf8_error(buf, start, end):  # type: ignore[no-untyped-def]
+def utf8_error(buf, start, end):
     """The offset of the first byte that is not valid UTF-8 (RFC 3629) in buf[start:end], or -1."""
     i = start
     while i < end:
@@ -161,7 +164,7 @@ def utf8_error(buf, start, end):  # type: ignore[no-untyped-def]
     return -1
 
 
-def scan_field(buf, position, end, classes, delimiter, quote, escape, stray, final):  # type: ignore[no-untyped-def]
+def scan_field(buf, position, end, classes, delimiter, quote, escape, stray, final):
     """Scan one field that starts at `position`; `stray` is the byte that makes an unquoted field ALTERED.
 
     `classes`: see `byte_classes`; most bytes mean nothing, and one look-up says so.
@@ -245,7 +248,7 @@ def scan_field(buf, position, end, classes, delimiter, quote, escape, stray, fin
     return position, start, stop, lines, bits
 
 
-def emit_field(buf, start, stop, quoted, quote, escape, delimiter, out_quote, out, at):  # type: ignore[no-untyped-def]
+def emit_field(buf, start, stop, quoted, quote, escape, delimiter, out_quote, out, at):
     """Write one field's content buf[start:stop] to out[at:] in the clean form; returns the position behind it."""
     wrap = out_quote >= 0 and quoted
     if out_quote >= 0 and not quoted:
@@ -275,7 +278,7 @@ def emit_field(buf, start, stop, quoted, quote, escape, delimiter, out_quote, ou
     return at
 
 
-def emit_record(buf, start, end, classes, delimiter, quote, escape, out_quote, out, at):  # type: ignore[no-untyped-def]
+def emit_record(buf, start, end, classes, delimiter, quote, escape, out_quote, out, at):
     """Write the record buf[start:end], field by field, to out[at:] in the clean form, with a LF."""
     position = start
     while True:
@@ -290,7 +293,7 @@ def emit_record(buf, start, end, classes, delimiter, quote, escape, out_quote, o
     return at + 1
 
 
-def emit_run(buf, start, end, out, at):  # type: ignore[no-untyped-def]
+def emit_run(buf, start, end, out, at):
     """Copy buf[start:end], records that are clean as they stand, to out[at:]."""
     if end > start:
         out[at : at + end - start] = buf[start:end]
@@ -298,7 +301,7 @@ def emit_run(buf, start, end, out, at):  # type: ignore[no-untyped-def]
     return at
 
 
-def survey_number(buf, start, stop, quoted, use, record, numbers, base):  # type: ignore[no-untyped-def]
+def survey_number(buf, start, stop, quoted, use, record, numbers, base):
     """Add one value to what is known of its column; returns the reason to reject its record, or 0."""
     packed = parse_number(buf, start, stop)
     if packed == MISSING:
@@ -327,7 +330,7 @@ def survey_number(buf, start, stop, quoted, use, record, numbers, base):  # type
     return 0
 
 
-def survey_record(buf, used, bounds, record, numbers):  # type: ignore[no-untyped-def]
+def survey_record(buf, used, bounds, record, numbers):
     """Survey the used columns of one record; returns reason and column of the first that cannot be converted, or 0, 0.
 
     A column that is used as numbers only if all are (USE_AUTO) is not looked at again once one value was none.
@@ -338,15 +341,13 @@ def survey_record(buf, used, bounds, record, numbers):  # type: ignore[no-untype
         base = k * NUMBERS_SIZE
         if use == USE_NUMBER or numbers[base + N_BAD] == 0:
             at = 4 * column
-            reason = survey_number(
-                buf, bounds[at], bounds[at + 1], bounds[at + 2] == 1, use, record, numbers, base
-            )
+            reason = survey_number(buf, bounds[at], bounds[at + 1], bounds[at + 2] == 1, use, record, numbers, base)
             if reason != 0:
                 return reason, column
     return 0, 0
 
 
-def skip_record(buf, position, end, delimiter, quote, escape, machine):  # type: ignore[no-untyped-def]
+def skip_record(buf, position, end, delimiter, quote, escape, machine):
     """Run on to the end of a record too long to hold; `machine` = [state, lines, CR pending], kept between calls.
 
     States: 0 at a field's start, 1 unquoted, 2 quoted, 3 behind a quote inside a quoted field, 4 behind an escape in
@@ -396,7 +397,7 @@ def skip_record(buf, position, end, delimiter, quote, escape, machine):  # type:
     return position
 
 
-def scan_records(buf, position, limit, end, config, classes, used, bounds, numbers, out, rejects, state):  # type: ignore[no-untyped-def]
+def scan_records(buf, position, limit, end, config, classes, used, bounds, numbers, out, rejects, state):
     """Scan the records that start in buf[position:limit], reading no further than `end`.
 
     It is long because it is the hot loop: its counters live in registers, and are written to `state` once.

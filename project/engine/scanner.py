@@ -95,8 +95,8 @@ class Scanner:
         outcome = Outcome(position=start)
         while True:
             self._scan(
-                buffer, outcome.position, limit, len(piece), config, self._classes, self._used, self._bounds, self.numbers,
-                self._out, self._rejects, state,
+                buffer, outcome.position, limit, len(piece), config, self._classes, self._used, self._bounds,
+                self.numbers, self._out, self._rejects, state,
             )  # fmt: skip
             self._add(outcome)
             if not state[scan.FULL]:
