@@ -2,8 +2,8 @@
 
 A plain file is only read: what passes is then read again by the fast reader. As soon as something is found that the
 fast reader would read differently (a reject, a blank line, an odd line end, another encoding, compression), the kept
-records are written to a spool in clean form, and the fast reader gets that. A plain file is scanned in ranges by several
-threads: each guesses that its range starts outside quotes, and where the guess was wrong the range is scanned again.
+records are written to a spool in clean form, and the fast reader gets that. A plain file is scanned in ranges by
+several threads: each guesses that its range starts outside quotes; where it was wrong, the range is scanned again.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from project.engine.threads import in_order
 from project.errors import LedgerError
 from project.operations import partial
 from project.operations.aggregate import Aggregate
+from project.operations.base import WEIGHT
 from project.operations.sort import Order, Sort
 
 Way = Literal["whole", "merged", "parts"]
@@ -85,8 +86,8 @@ class Stage:
         way = self._choose(piece, size)
         if way == "merged" and self._merge_pieces():
             self.told.worked(self.table.rows)
-        elif way == "whole":
-            self._pass_on(self.link.apply(pl.concat(list(self._pieces(lambda frame: frame)))))
+        elif way == "whole" and (rows := self._all_rows()) is not None:
+            self._pass_on(self.link.apply(rows))
             self.told.worked(self.table.rows)
         elif self.orders:
             self._spread(size)
@@ -140,6 +141,19 @@ class Stage:
         self.source.rows += read
         self.first.count(behind)
 
+    def _all_rows(self) -> pl.DataFrame | None:
+        """All rows at once; None if they turn out to outgrow the budget by far and can be spread instead."""
+        frames: list[pl.DataFrame] = []
+        held = 0
+        can_spread = self.orders and not self.budget.way and self.depth <= _DEEPEST
+        for frame in self._pieces(lambda frame: frame):
+            frames.append(frame)
+            held += held_bytes(frame)
+            if can_spread and held > 2 * self.budget.part_bytes:
+                self.told.note("There are more rows than a look at some of them told: they are worked in parts.")
+                return None
+        return pl.concat(frames)
+
     def _merge_pieces(self) -> bool:
         """Aggregate piece by piece; False if the merged results outgrow the budget and can be spread instead."""
         step, columns = self.link.step, self.link.columns
@@ -151,6 +165,11 @@ class Stage:
         frames: list[pl.DataFrame] = []
         pending = merged = 0
         for frame in self._pieces(aggregate):
+            if not frame[WEIGHT].sum() and frames:
+                # A piece without rows has no first or last one either.
+                continue
+            if frames and not frames[0][WEIGHT].sum():
+                frames.clear()
             frames.append(frame)
             pending += frame.height
             if pending - merged >= max(_MERGED_AT_ONCE, merged):
@@ -184,6 +203,8 @@ class Stage:
                 self._work_part(part)
             worked += part.rows
             self.told.worked(worked)
+        if not worked:
+            self._pass_on(self.link.apply(sample(0).select(exactly(self.kept)).clear()))
 
     def _work_part(self, part: Part) -> None:
         """Work one part as a stage of its own, which may spread it again, and remove its files."""

@@ -14,7 +14,7 @@ from project.operations.columns import Columns
 from project.operations.expressions import named, number
 from project.operations.measures import Measure
 from project.operations.names import find
-from project.operations.reductions import grouped, mean_of, reduced, summed
+from project.operations.reductions import grouped, mean_of, reduced, summed, within_groups
 
 
 def is_decomposable(step: Aggregate) -> bool:
@@ -24,6 +24,7 @@ def is_decomposable(step: Aggregate) -> bool:
 
 def of_piece(step: Aggregate, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
     """The group's columns and the parts of each measure, for one piece of the table."""
+    columns = within_groups(columns, step.group_by)
     parts: list[pl.Expr] = [pl.len().cast(pl.Int64).alias(WEIGHT)]
     for position, measure in enumerate(step.measures):
         parts += _parts(position, measure, columns)

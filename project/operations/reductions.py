@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -18,6 +19,7 @@ def aggregated(
     frame: pl.LazyFrame, columns: Columns, group_by: Sequence[str], measures: Sequence[Measure]
 ) -> pl.LazyFrame:
     """One row a group with its measures and WEIGHT; without columns to group by, one row for the whole table."""
+    columns = within_groups(columns, group_by)
     if any(measure.needs_order for measure in measures):
         frame = frame.with_row_index(ORDER)
     measured = [_measured(measure, columns).alias(measure.result) for measure in measures]
@@ -29,6 +31,16 @@ def grouped(frame: pl.LazyFrame, group_by: Sequence[str], expressions: list[pl.E
     if not group_by:
         return frame.select(expressions)
     return frame.group_by([named(name) for name in group_by]).agg(expressions)
+
+
+def within_groups(columns: Columns, group_by: Sequence[str]) -> Columns:
+    """What is known of the columns' values in every group: the whole table as one may have no rows, and so no values."""
+    if group_by:
+        return columns
+    return tuple(
+        replace(column, numbers=replace(column.numbers, complete=False)) if column.numbers else column
+        for column in columns
+    )
 
 
 def reduced(measure: Measure, column: Column) -> pl.Expr:
