@@ -3,34 +3,72 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from project.engine import budget
+from project.engine import budget, checkpoint
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.detect import detect
 from project.engine.dialect import Dialect
 from project.engine.events import Finished
 from project.engine.ledger import Ledger
-from project.engine.plan import REJECTS_FILE, RESULT_FILE, Plan
+from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPOOL_FILE, Plan
 from project.engine.rejects import RejectsFile
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
 from project.engine.spool import Spool
 from project.errors import DiskFullError, FailureError
 from project.operations.columns import Column, NumberForm, Use
 
+# The input's second name in the attempt's folder.
+_PINNED = "input"
+# A smaller file is done again sooner than a checkpoint of it is synced.
+_WORTH_KEEPING_BYTES = 64 * 1024 * 1024
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def carry_out(plan: Plan, reporter: Reporter) -> Finished:
     """Do what the plan says. Raises RowmillError with a sentence where it cannot be done."""
-    with _unchanged(plan):
-        return _carry_out(plan, reporter)
+    plan = _pinned(plan)
+    with _unchanged(plan) as stamp:
+        return _carry_out(plan, stamp, reporter)
 
 
-def _carry_out(plan: Plan, reporter: Reporter) -> Finished:
+def _carry_out(plan: Plan, stamp: tuple[int, ...], reporter: Reporter) -> Finished:
     total = plan.input.stat().st_size
+    earlier = checkpoint.take_checked(plan, stamp)
+    if earlier is None:
+        # Nothing of an earlier attempt holds any more, its result least of all.
+        plan = plan.model_copy(update={"earlier": None})
+    dialect, checked, rejects_bytes = (
+        _check_anew(plan, stamp, reporter, total) if earlier is None else _check_of(earlier, plan, reporter, total)
+    )
+    uses = plan.recipe.source_uses(dialect.columns)
+    allowed = plan.recipe.rejects_allowed(checked.records - checked.blank)
+    if allowed is not None and checked.rejected > allowed:
+        raise FailureError(
+            f"{checked.rejected:,} of {checked.records:,} records were rejected: more than the recipe's max_rejects "
+            f"({plan.recipe.max_rejects}) allows.",
+            code="too_many_rejects",
+        )
+    ledger, columns = _work(plan, dialect, uses, checked, reporter, total)
+    ledger.check()
+    size = (plan.folder / RESULT_FILE).stat().st_size
+    return Finished(
+        ledger=ledger,
+        columns=columns,
+        result_bytes=size,
+        rejects_bytes=rejects_bytes,
+        dialect=dialect.sentence(),
+        peak_memory_mb=budget.peak_memory_mb(),
+    )
+
+
+def _check_anew(
+    plan: Plan, stamp: tuple[int, ...], reporter: Reporter, total: int
+) -> tuple[Dialect, CheckedInput, int]:
+    """Find the dialect and check the file; returns both, and the size of the rejects."""
     reporter.phase("detecting", bytes_total=total)
     detection = detect(plan.input, plan.dialect)
     reporter.note(f"Read as {detection.dialect.sentence()}.")
@@ -41,24 +79,20 @@ def _carry_out(plan: Plan, reporter: Reporter) -> Finished:
     checked = _check(plan, detection.dialect, uses, rejects, reporter, total)
     rejects_bytes = rejects.close()
     _tell_of_check(checked, reporter)
-    allowed = plan.recipe.rejects_allowed(checked.records - checked.blank)
-    if allowed is not None and checked.rejected > allowed:
-        raise FailureError(
-            f"{checked.rejected:,} of {checked.records:,} records were rejected: more than the recipe's max_rejects "
-            f"({plan.recipe.max_rejects}) allows.",
-            code="too_many_rejects",
-        )
-    ledger, columns = _work(plan, detection.dialect, uses, checked, reporter, total)
-    ledger.check()
-    size = (plan.folder / RESULT_FILE).stat().st_size
-    return Finished(
-        ledger=ledger,
-        columns=columns,
-        result_bytes=size,
-        rejects_bytes=rejects_bytes,
-        dialect=detection.dialect.sentence(),
-        peak_memory_mb=budget.peak_memory_mb(),
-    )
+    if total >= _WORTH_KEEPING_BYTES:
+        checkpoint.save_checked(plan, stamp, detection.dialect, checked, rejects_bytes)
+    return detection.dialect, checked, rejects_bytes
+
+
+def _check_of(
+    earlier: checkpoint.Checked, plan: Plan, reporter: Reporter, total: int
+) -> tuple[Dialect, CheckedInput, int]:
+    """What an earlier attempt found, as `_check_anew` would."""
+    checked = earlier.input(plan)
+    reporter.phase("working", bytes_total=total, bytes_read=total, rejects=checked.rejected, fraction=0.3)
+    reporter.note("The structural check of the earlier attempt holds: it is not repeated.")
+    _tell_of_check(checked, reporter)
+    return earlier.dialect, checked, earlier.rejects_bytes
 
 
 def _check(
@@ -74,7 +108,7 @@ def _check(
         dialect,
         uses,
         rejects,
-        lambda: Spool(plan.folder / "spool.csv", plan.spill_mb),
+        lambda: Spool(plan.folder / SPOOL_FILE, plan.spill_mb),
         max_rejects=limit if isinstance(limit, int) else None,
         on_progress=on_progress,
         range_bytes=budget.range_bytes(plan.memory_mb),
@@ -90,9 +124,9 @@ def _work(
 ) -> tuple[Ledger, tuple[str, ...]]:
     # Imported here: Polars reads its settings when it is imported, and small failures need not wait for it.
     from project.engine import pipeline
+    from project.engine.journal import begin
     from project.engine.numbers import read_as_integers, source_columns
     from project.engine.partition import SpillFolder
-    from project.engine.result import ResultFile
     from project.engine.stage import Budget, Told
     from project.engine.table import table_of_records
 
@@ -110,7 +144,7 @@ def _work(
 
     columns = source_columns(dialect, checked, uses)
     _tell_of_numbers(columns, checked, uses, reporter)
-    result = ResultFile(plan.folder / RESULT_FILE, plan.output_mb)
+    journal, result = begin(plan, checked, reporter.note)
     spill = SpillFolder(plan.folder / budget.SPILL_FOLDER, plan.spill_mb)
     written = pipeline.run(
         plan.recipe,
@@ -118,6 +152,7 @@ def _work(
         result,
         Budget(budget.part_bytes(plan.memory_mb), spill, budget.threads()),
         Told(on_read, on_worked, reporter.note),
+        journal if total >= _WORTH_KEEPING_BYTES else None,
     )
     result.close()
     ledger = Ledger(
@@ -158,8 +193,19 @@ def _tell_of_numbers(
             reporter.note(f"“{column.name}” is compared as text.")
 
 
+def _pinned(plan: Plan) -> Plan:
+    """The plan with a second name for the input: a job that replaces the file by its result does not take it away."""
+    pinned = plan.folder / _PINNED
+    try:
+        os.link(plan.input.resolve(), pinned)
+    except OSError:
+        # Another file system, or a file that is not ours: a change is noticed at the end.
+        return plan
+    return plan.model_copy(update={"input": pinned})
+
+
 @contextmanager
-def _unchanged(plan: Plan) -> Iterator[None]:
+def _unchanged(plan: Plan) -> Iterator[tuple[int, ...]]:
     """Holds that the input can be read and stays as it is: whatever else goes wrong meanwhile comes from the change."""
     try:
         plan.input.open("rb").close()
@@ -167,7 +213,7 @@ def _unchanged(plan: Plan) -> Iterator[None]:
         raise FailureError(f"“{plan.input_name}” cannot be read: {error.strerror}.", code="unreadable_input") from None
     stamp = _stamp(plan.input)
     try:
-        yield
+        yield stamp
     finally:
         if _stamp(plan.input) != stamp:
             raise FailureError(

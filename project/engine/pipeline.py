@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -23,6 +24,15 @@ from project.operations.sort import Order, Sort
 
 
 @dataclass(frozen=True)
+class Progress:
+    """How far row by row work has come: pieces of the table, their rows, and the rows behind each step."""
+
+    pieces: int
+    rows_in: int
+    rows_behind: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Written:
     """What the pipeline did: the rows that came in, the counts of its steps, and the columns of the result."""
 
@@ -31,13 +41,29 @@ class Written:
     columns: Names
 
 
-def run(recipe: Recipe, table: Table, result: ResultFile, budget: Budget, told: Told) -> Written:
-    """Carry out the recipe over the table's rows and write the result."""
+class Journal(Protocol):
+    """Where it is kept how far the result of row by row work has come."""
+
+    def begin(self) -> Progress | None:
+        """Where to go on; None: at the beginning."""
+
+    def keep(self, progress: Progress) -> None:
+        """Called after every piece; keeps it now and then."""
+
+
+def run(
+    recipe: Recipe, table: Table, result: ResultFile, budget: Budget, told: Told, journal: Journal | None = None
+) -> Written:
+    """Carry out the recipe over the table's rows and write the result.
+
+    `journal`: for a recipe of steps that work on any rows by themselves, whose finished pieces need not be done again.
+    """
     known = recipe.trace(table.columns)
     source = Count()
     links = [Link(step, columns, Count()) for step, columns in zip(recipe.steps, known[:-1], strict=True)]
     names = tuple(column.name for column in known[-1])
-    result.start(names)
+    if not result.size:
+        result.start(names)
 
     def write(frame: pl.DataFrame) -> None:
         result.write(as_csv(frame.select(exactly(names))), frame.height)
@@ -55,7 +81,7 @@ def run(recipe: Recipe, table: Table, result: ResultFile, budget: Budget, told: 
             told = replace(told, read=lambda rows: None)
         counted = Count()
     if rest or not links:
-        _write_rows(table, counted, Chain(tuple(rest)), result, budget, told)
+        _write_rows(table, counted, Chain(tuple(rest)), result, budget, told, journal if rest == links else None)
     counts = [source, *(link.after for link in links)]
     steps = tuple(step_counts(link.step, before, link.after) for link, before in zip(links, counts[:-1], strict=True))
     return Written(source.rows, steps, names)
@@ -133,8 +159,20 @@ def _together(table: Table, first: Chain, kept: Names) -> Names:
     return tuple(name for name in table.names if name in wanted)
 
 
-def _write_rows(table: Table, counted: Count, chain: Chain, result: ResultFile, budget: Budget, told: Told) -> None:
+def _write_rows(
+    table: Table,
+    counted: Count,
+    chain: Chain,
+    result: ResultFile,
+    budget: Budget,
+    told: Told,
+    journal: Journal | None,
+) -> None:
     """Carry out steps that work on any rows, piece by piece, into the result."""
+    done = journal.begin() if journal is not None else None
+    if done is not None:
+        counted.rows = done.rows_in
+        chain.count(done.rows_behind)
 
     def work(number: int) -> tuple[int, list[int], int, bytes]:
         frame = table.load(number, table.names)
@@ -142,11 +180,14 @@ def _write_rows(table: Table, counted: Count, chain: Chain, result: ResultFile, 
         frame, behind = chain.apply(frame)
         return rows, behind, frame.height, as_csv(frame)
 
-    for rows, behind, written, csv in in_order(work, range(table.pieces), budget.threads):
+    pieces = range(done.pieces if done is not None else 0, table.pieces)
+    for piece, (rows, behind, written, csv) in zip(pieces, in_order(work, pieces, budget.threads), strict=True):
         counted.rows += rows
         chain.count(behind)
         result.write(csv, written)
         told.read(counted.rows)
+        if journal is not None:
+            journal.keep(Progress(piece + 1, counted.rows, tuple(link.after.rows for link in chain.links)))
 
 
 class _Files:

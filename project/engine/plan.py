@@ -12,6 +12,12 @@ from project.operations.recipe import Recipe
 PLAN_FILE = "plan.json"
 RESULT_FILE = "result.csv"
 REJECTS_FILE = "rejects.csv"
+SPOOL_FILE = "spool.csv"
+# The checkpoints: what of the check and of the result is finished for good.
+CHECKED_FILE = "checked.json"
+WRITTEN_FILE = "written.json"
+# What of an attempt's folder is of use to the next attempt.
+KEPT_FILES = frozenset({CHECKED_FILE, WRITTEN_FILE, SPOOL_FILE, REJECTS_FILE, RESULT_FILE})
 
 
 class Plan(BaseModel):
@@ -24,6 +30,8 @@ class Plan(BaseModel):
     input: Path
     input_name: str
     folder: Path
+    earlier: Path | None = None
+    """The folder of an earlier attempt that left a checkpoint, if there is one; it is only read."""
     recipe: Recipe
     dialect: DialectChoice = DialectChoice()
     memory_mb: int = Field(ge=64)

@@ -24,12 +24,12 @@ def as_csv(frame: pl.DataFrame, *, header: bool = False) -> bytes:
 class ResultFile:
     """Rows are appended in order; the header stands before them from the start."""
 
-    def __init__(self, path: Path, limit_mb: int) -> None:
-        self._path = path
+    def __init__(self, path: Path, limit_mb: int, *, size: int = 0, rows: int = 0) -> None:
         self._limit_mb = limit_mb
-        self._file = path.open("wb", buffering=0)
-        self.size = 0
-        self.rows = 0
+        # What an earlier attempt has finished is carried on with.
+        self._file = path.open("ab" if size else "wb", buffering=0)
+        self.size = size
+        self.rows = rows
 
     def start(self, names: tuple[str, ...]) -> None:
         """Write the header."""
@@ -40,9 +40,13 @@ class ResultFile:
         self._append(csv)
         self.rows += rows
 
+    def sync(self) -> None:
+        """What was written so far will be there after a crash of the machine."""
+        os.fsync(self._file.fileno())
+
     def close(self) -> int:
         """Sync the file; returns its size in bytes."""
-        os.fsync(self._file.fileno())
+        self.sync()
         self._file.close()
         return self.size
 

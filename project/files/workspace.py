@@ -6,7 +6,7 @@ import heapq
 import os
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -90,6 +90,24 @@ class Workspace:
     def remove_attempt_folder(self, job_id: str, attempt: int) -> None:
         """Remove an attempt's folder with all that is in it; fine if it is gone."""
         shutil.rmtree(self.attempt_folder(job_id, attempt), ignore_errors=True)
+
+    def strip_attempt_folder(self, job_id: str, attempt: int, kept: Set[str]) -> bool:
+        """Remove all but the files of these names from an attempt's folder; whether any of them is left."""
+        folder = self.attempt_folder(job_id, attempt)
+        left = False
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.name in kept:
+                left = True
+            elif path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+        return left
+
+    def earlier_attempt_folder(self, job_id: str, attempt: int) -> Path | None:
+        """The folder that the latest of the attempts before this one left behind, if one did."""
+        earlier = [number for job, number in self.attempt_folders() if job == job_id and number < attempt]
+        return self.attempt_folder(job_id, max(earlier)) if earlier else None
 
     def _check_inside(self, path: Path, name: str) -> None:
         # Files lie flat: a link to somewhere deeper leads to what is not the users' either.

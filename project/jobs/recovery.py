@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import func, or_, select, update
 
 from project.database import Database
 from project.database.clock import now
+from project.engine.plan import CHECKED_FILE, KEPT_FILES, WRITTEN_FILE
 from project.errors import UnavailableError
 from project.files.workspace import Workspace
 from project.jobs.deaths import Death, settle
 from project.jobs.models import Job
-from project.jobs.states import JobState
+from project.jobs.states import UNFINISHED, JobState
 
 log = logging.getLogger(__name__)
 RING_AGAIN_SECONDS = 30.0
@@ -70,9 +72,13 @@ class Sweeper:
             log.warning("doorbell failed", extra={"reason": error.message})
 
     def clear_folders(self) -> None:
-        """Remove the attempts' folders that no running attempt owns."""
+        """Remove the attempts' folders that no running attempt owns and that none will go on from."""
         for job_id, attempt in self.workspace.attempt_folders():
-            if not self._is_live(job_id, attempt):
+            if self._is_live(job_id, attempt):
+                continue
+            if self._is_checkpoint(job_id, attempt):
+                self.workspace.strip_attempt_folder(job_id, attempt, KEPT_FILES)
+            else:
                 log.info("folder removed", extra={"job": job_id, "attempt": attempt})
                 self.workspace.remove_attempt_folder(job_id, attempt)
 
@@ -90,6 +96,22 @@ class Sweeper:
     def _mark_rung(self, job_id: str) -> None:
         with self.database.write() as session:
             session.execute(update(Job).where(Job.id == job_id).values(rung_at=now()))
+
+    def _is_checkpoint(self, job_id: str, attempt: int) -> bool:
+        """Whether the next attempt of an unfinished job can go on from the folder, or is just about to."""
+        folder = self.workspace.attempt_folder(job_id, attempt)
+        with self.database.read() as session:
+            row = session.execute(select(Job.state, Job.attempt).where(Job.id == job_id)).one_or_none()
+        if row is None or row.state not in UNFINISHED or not (folder / CHECKED_FILE).exists():
+            return False
+        successors = [number for job, number in self.workspace.attempt_folders() if job == job_id and number > attempt]
+        # Once a later attempt has checkpoints of its own, this one's are of no more use.
+        return not any(self._has_taken_over(folder, self.workspace.attempt_folder(job_id, it)) for it in successors)
+
+    @staticmethod
+    def _has_taken_over(folder: Path, successor: Path) -> bool:
+        kept = [name for name in (CHECKED_FILE, WRITTEN_FILE) if (folder / name).exists()]
+        return all((successor / name).exists() for name in kept)
 
     def _is_live(self, job_id: str, attempt: int) -> bool:
         with self.database.read() as session:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from project.database import Database
-from project.engine.plan import PLAN_FILE, Plan
+from project.engine.plan import CHECKED_FILE, KEPT_FILES, PLAN_FILE, Plan
 from project.errors import DiskFullError, FailureError, RowmillError, UnavailableError
 from project.files.workspace import Workspace
 from project.jobs import publish
@@ -20,7 +20,7 @@ from project.jobs.deaths import Death
 from project.jobs.engine_process import COMMAND, EngineProcess
 from project.jobs.lifeline import Lifeline
 from project.jobs.service import Ring
-from project.jobs.states import JobState
+from project.jobs.states import FINAL, JobState
 from project.jobs.watch import DiedError, StoppingError, Watch
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class Supervisor:
         ring: Ring,
         terms: Terms = Terms(),
         lifeline: Lifeline | None = None,
+        worker_id: str | None = None,
     ) -> None:
         self._database = database
         self._workspace = workspace
@@ -66,20 +67,23 @@ class Supervisor:
         self._ring = ring
         self._terms = terms
         self._lifeline = lifeline
+        self._worker_id = worker_id
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
 
     def run(self, job_id: str) -> None:
         """Run one attempt, if there is something to run; never raises for what happens to the job."""
         terms = self._terms
-        attempt = claim(self._database, job_id, self._worker, terms.lease_seconds, terms.max_attempts)
+        limits = terms.lease_seconds, terms.max_attempts
+        attempt = claim(self._database, job_id, self._worker, *limits, worker_id=self._worker_id)
         if attempt is None:
             log.info("nothing to run", extra={"job": job_id})
             return
         log.info("attempt started", extra={"job": job_id, "attempt": attempt.number})
+        outcome = ""
         try:
             outcome = self._outcome(attempt)
         finally:
-            self._workspace.remove_attempt_folder(job_id, attempt.number)
+            self._clear(attempt, outcome)
         log.info("attempt ended", extra={"job": job_id, "attempt": attempt.number, "outcome": outcome})
 
     def _outcome(self, attempt: Attempt) -> str:
@@ -125,6 +129,18 @@ class Supervisor:
             done, publish.stamps(folder), lambda: publish.publish(self._workspace, folder, attempt.job.output)
         )
 
+    def _clear(self, attempt: Attempt, outcome: str) -> None:
+        """Leave what the next attempt can go on from, or nothing."""
+        job_id, workspace = attempt.job.id, self._workspace
+        if outcome == JobState.QUEUED and (workspace.attempt_folder(job_id, attempt.number) / CHECKED_FILE).exists():
+            workspace.strip_attempt_folder(job_id, attempt.number, KEPT_FILES)
+            return
+        workspace.remove_attempt_folder(job_id, attempt.number)
+        if outcome.split(":")[0] in FINAL:
+            for job, number in workspace.attempt_folders():
+                if job == job_id and number < attempt.number:
+                    workspace.remove_attempt_folder(job_id, number)
+
     def _plan(self, attempt: Attempt, folder: Path) -> Plan:
         job, budget = attempt.job, self._budget()
         return Plan(
@@ -133,6 +149,7 @@ class Supervisor:
             input=self._workspace.input(job.input),
             input_name=job.input,
             folder=folder,
+            earlier=self._workspace.earlier_attempt_folder(job.id, attempt.number),
             recipe=job.recipe,
             dialect=job.choice,
             memory_mb=budget.memory_mb,

@@ -1,0 +1,182 @@
+"""Checkpoints: what an attempt has finished for good, so that the next attempt need not do it again.
+
+A checkpoint lies in the attempt's folder and names only what is synced: the result of the structural check with the
+spool and the rejects, and how many pieces of the input have their rows in the result, up to which byte. The next attempt
+takes copies and links into its own folder, so that a stale engine that still runs cannot touch what it builds on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from project.engine.check import CheckedInput
+from project.engine.dialect import Dialect
+from project.engine.plan import CHECKED_FILE, REJECTS_FILE, RESULT_FILE, SPOOL_FILE, WRITTEN_FILE, Plan
+
+# Raised when a change of the engine makes what an older one left behind unusable.
+_FORMAT = 1
+_COPY_BYTES = 16 * 1024 * 1024
+
+
+class Checked(BaseModel):
+    """What the check found, and of which file and plan that holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int
+    stamp: tuple[int, ...]
+    asked: str
+    dialect: Dialect
+    records: int
+    kept: int
+    blank: int
+    rejected: int
+    comments: int
+    is_spooled: bool
+    cuts: tuple[int, ...]
+    quote: str
+    numbers: dict[str, tuple[int, ...]]
+    rejects_bytes: int
+
+    def input(self, plan: Plan) -> CheckedInput:
+        """The checked input as it lies in the plan's folder."""
+        return CheckedInput(
+            records=self.records,
+            kept=self.kept,
+            blank=self.blank,
+            rejected=self.rejected,
+            comments=self.comments,
+            path=plan.folder / SPOOL_FILE if self.is_spooled else plan.input,
+            cuts=self.cuts,
+            quote=self.quote,
+            numbers=self.numbers,
+        )
+
+
+class Written(BaseModel):
+    """How far the result has come: pieces of the input, bytes and rows of the result, rows behind each step."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pieces: int
+    result_bytes: int
+    rows_in: int
+    rows_behind: tuple[int, ...]
+    rows: int
+
+
+def save_checked(
+    plan: Plan, stamp: tuple[int, ...], dialect: Dialect, checked: CheckedInput, rejects_bytes: int
+) -> None:
+    """Keep what the check found; its files are synced before."""
+    is_spooled = checked.path == plan.folder / SPOOL_FILE
+    if is_spooled:
+        _sync(checked.path)
+    kept = Checked(
+        format=_FORMAT,
+        stamp=stamp,
+        asked=_asked(plan),
+        dialect=dialect,
+        records=checked.records,
+        kept=checked.kept,
+        blank=checked.blank,
+        rejected=checked.rejected,
+        comments=checked.comments,
+        is_spooled=is_spooled,
+        cuts=checked.cuts,
+        quote=checked.quote,
+        numbers={name: tuple(found) for name, found in checked.numbers.items()},
+        rejects_bytes=rejects_bytes,
+    )
+    _replace(plan.folder / CHECKED_FILE, kept.model_dump_json())
+
+
+def take_checked(plan: Plan, stamp: tuple[int, ...]) -> Checked | None:
+    """What the earlier attempt's check found, with its files in the plan's folder; None if it does not hold any more."""
+    if plan.earlier is None:
+        return None
+    try:
+        found = Checked.model_validate_json((plan.earlier / CHECKED_FILE).read_bytes())
+        if (found.format, found.stamp, found.asked) != (_FORMAT, stamp, _asked(plan)):
+            return None
+        if found.rejects_bytes:
+            _take(plan.earlier / REJECTS_FILE, plan.folder / REJECTS_FILE, found.rejects_bytes)
+        if found.is_spooled:
+            _take(plan.earlier / SPOOL_FILE, plan.folder / SPOOL_FILE, found.cuts[-1])
+        _replace(plan.folder / CHECKED_FILE, found.model_dump_json())
+    except (OSError, ValidationError):
+        return None
+    return found
+
+
+def save_written(folder: Path, written: Written) -> None:
+    """Keep how far the result has come; it is synced up to there before."""
+    _replace(folder / WRITTEN_FILE, written.model_dump_json())
+
+
+def take_written(plan: Plan) -> tuple[Written, int] | None:
+    """How far the earlier attempt came, with that much of its result in the plan's folder, and the bytes it had beyond."""
+    if plan.earlier is None:
+        return None
+    try:
+        found = Written.model_validate_json((plan.earlier / WRITTEN_FILE).read_bytes())
+        beyond = (plan.earlier / RESULT_FILE).stat().st_size - found.result_bytes
+        _copy(plan.earlier / RESULT_FILE, plan.folder / RESULT_FILE, found.result_bytes)
+    except (OSError, ValidationError):
+        return None
+    return found, beyond
+
+
+def _asked(plan: Plan) -> str:
+    """What was asked for, in one text: another recipe or dialect has other rejects and other rows."""
+    asked: Mapping[str, object] = {
+        "recipe": plan.recipe.to_json(),
+        "dialect": plan.dialect.model_dump(mode="json"),
+    }
+    return json.dumps(asked, sort_keys=True)
+
+
+def _take(source: Path, target: Path, size: int) -> None:
+    """A finished file is never written again, so that a second name for it is as good as a copy."""
+    if source.stat().st_size != size:
+        raise OSError(f"{source.name} is not whole")
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _copy(source: Path, target: Path, size: int) -> None:
+    with source.open("rb") as old, target.open("wb") as new:
+        left = size
+        while left > 0:
+            data = old.read(min(_COPY_BYTES, left))
+            if not data:
+                raise OSError(f"{source.name} is shorter than it was")
+            new.write(data)
+            left -= len(data)
+
+
+def _replace(path: Path, text: str) -> None:
+    """The file appears whole or not at all."""
+    new = path.with_suffix(".new")
+    with new.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(new, path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
