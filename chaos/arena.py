@@ -1,0 +1,91 @@
+"""One round of a scenario: a fresh product, a stream of jobs, some faults, quiet, and the verdict."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from chaos.material import Material
+from chaos.product import Product, wait_for
+from chaos.stream import Stream
+from chaos.verdict import Judge, Verdict
+from chaos.witness import Witness
+from project.errors import UnavailableError
+from project.jobs.models import Job
+from project.jobs.states import UNFINISHED
+
+if TYPE_CHECKING:
+    from chaos.scenario import Scenario
+
+QUIET_SECONDS = 150.0
+
+
+@dataclass
+class Arena:
+    """What a scenario has at hand to break things with."""
+
+    product: Product
+    stream: Stream
+    random: random.Random
+    faults: list[datetime] = field(default_factory=list)
+
+    def pause(self, least: float = 0.2, most: float = 2.5) -> None:
+        """Wait for a moment that nobody chose."""
+        time.sleep(self.random.uniform(least, most))
+
+    def struck(self) -> None:
+        """Note that a fault was injected now."""
+        self.faults.append(datetime.now(timezone.utc))
+
+    def is_quiet(self) -> bool:
+        """Whether every job has ended and nothing works any more."""
+        try:
+            with self.product.database.read() as session:
+                left = session.scalar(select(func.count()).where(Job.state.in_(UNFINISHED)))
+        except UnavailableError:
+            return False
+        return not left and not self.product.workspace.attempt_folders() and not self.product.processes.engines
+
+
+def hold(scenario: Scenario, faults: int, seed: int, folder: Path, material: Material) -> Verdict:
+    """One round. The folder is removed unless something was breached."""
+    with scenario.surroundings(folder) as place:
+        url = scenario.server.fresh() if scenario.server else ""
+        product = Product(place, material, scenario.variables, url)
+        stream = Stream(product, seed, scenario.kinds)
+        arena = Arena(product, stream, random.Random(seed))
+        try:
+            verdict = _fight(scenario, arena, faults, material)
+        finally:
+            left = product.stop()
+        verdict.strays += [f"{left} processes outlived the product"] if left else []
+        if verdict.breaches:
+            shutil.copy(product.log, folder.with_suffix(".log"))
+    if not verdict.breaches:
+        shutil.rmtree(folder, ignore_errors=True)
+    return verdict
+
+
+def _fight(scenario: Scenario, arena: Arena, faults: int, material: Material) -> Verdict:
+    arena.product.start()
+    witness = Witness(arena.product)
+    witness.start()
+    arena.stream.start()
+    wait_for(lambda: arena.product.processes.engines, 30)
+    for _ in range(faults):
+        arena.pause()
+        scenario.strike(arena)
+    arena.stream.stop()
+    wait_for(arena.is_quiet, QUIET_SECONDS)
+    witness.stop()
+    judge = Judge(arena.product, material, witness, scenario.excused)
+    verdict = judge.verdict(arena.stream.jobs, arena.faults)
+    verdict.wrong += scenario.breaches(arena)
+    return verdict

@@ -1,0 +1,140 @@
+"""The files that the jobs read, the kinds of jobs, and what each result has to be, computed without the engine."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from config.settings import ROOT
+from project.cli.generate_dataset import main as generate
+from project.engine.plan import PLAN_FILE, REJECTS_FILE, RESULT_FILE, Plan
+from project.operations.recipe import Recipe
+from project.recipes.built_in import BUILT_IN
+
+COUNT = "Number of Plays"
+TOTAL = "Total Number of Plays for Date"
+MANY = 900
+# One row in so many has a field too many.
+BROKEN = 997
+MEMORY_MB = 256
+ROWS = {"small.csv": 20_000, "medium.csv": 200_000, "large.csv": 800_000}
+_FILTER = {"steps": [{"operation": "filter", "where": [{"column": COUNT, "test": "gt", "value": MANY}]}]}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of job. `ending`: the state that it has to end in, unless it is cancelled."""
+
+    name: str
+    input: str
+    recipe: dict[str, Any]
+    ending: str = "succeeded"
+    is_cancelled: bool = False
+
+
+_COPY: dict[str, Any] = {"steps": []}
+_SUM = BUILT_IN[0].recipe.to_json()
+KINDS = (
+    Kind("copy", "medium.csv", _COPY),
+    Kind("filter", "medium.csv", _FILTER),
+    Kind("total", "medium.csv", _SUM),
+    Kind("large", "large.csv", _SUM),
+    Kind("small", "small.csv", _FILTER),
+    Kind("failing", "small.csv", {**_COPY, "max_rejects": 0}, ending="failed"),
+    Kind("ended", "large.csv", _SUM, is_cancelled=True),
+)
+
+
+@dataclass(frozen=True)
+class Material:
+    """Where the input files lie, and the digests (result, rejects) of each kind that succeeds."""
+
+    folder: Path
+    expected: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+
+
+def prepare(folder: Path) -> Material:
+    """Make the files, and let an undisturbed engine agree with plain Python about every result."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed, (name, rows) in enumerate(ROWS.items()):
+        _write_broken(folder / name, rows, seed)
+    material = Material(folder)
+    for kind in KINDS:
+        if kind.ending == "succeeded":
+            material.expected[kind.name] = _undisturbed(folder, kind)
+    return material
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write_broken(path: Path, rows: int, seed: int) -> None:
+    generate(["--rows", str(rows), "--songs", "2000", "--seed", str(seed), str(path)])
+    lines = path.read_text().splitlines()
+    broken = (f"{line},one too many" if number % BROKEN == 1 else line for number, line in enumerate(lines))
+    path.write_text("\n".join(broken) + "\n")
+
+
+def _undisturbed(folder: Path, kind: Kind) -> tuple[str, str | None]:
+    work = folder / "undisturbed"
+    work.mkdir(exist_ok=True)
+    for name in (RESULT_FILE, REJECTS_FILE):
+        (work / name).unlink(missing_ok=True)
+    limits = {"memory_mb": MEMORY_MB, "spill_mb": 1000, "output_mb": 1000}
+    source = folder / kind.input
+    recipe = Recipe.parse(kind.recipe)
+    plan = Plan(job_id="x", attempt=1, input=source, input_name=source.name, folder=work, recipe=recipe, **limits)
+    (work / PLAN_FILE).write_text(plan.model_dump_json(by_alias=True, exclude_none=True))
+    command = [sys.executable, "-m", "project.engine", str(work / PLAN_FILE)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as engine:
+        if engine.wait(120) != 0:
+            raise RuntimeError(f"An engine that nobody disturbs ends with {engine.returncode}.")
+    oracle = hashlib.sha256(_ORACLES[kind.name](source).encode()).hexdigest()
+    if digest(work / RESULT_FILE) != oracle:
+        raise RuntimeError(f"The engine and plain Python differ about “{kind.name}”.")
+    return oracle, digest(work / REJECTS_FILE) if (work / REJECTS_FILE).exists() else None
+
+
+def _rows(path: Path) -> Iterable[list[str]]:
+    with path.open(newline="") as stream:
+        yield from (row for row in csv.reader(stream) if len(row) == 3)
+
+
+def _text(rows: Iterable[Iterable[object]]) -> str:
+    return "".join(",".join(map(str, row)) + "\n" for row in rows)
+
+
+def _copy(path: Path) -> str:
+    return _text(_rows(path))
+
+
+def _filter(path: Path) -> str:
+    return _text(row for row in _rows(path) if row[2] == COUNT or int(row[2]) > MANY)
+
+
+def _sum(path: Path) -> str:
+    totals: Counter[tuple[str, str]] = Counter()
+    for song, day, plays in _rows(path):
+        if plays != COUNT:
+            totals[song, day] += int(plays)
+    return _text([("Song", "Date", TOTAL), *((*key, totals[key]) for key in sorted(totals))])
+
+
+_ORACLES: dict[str, Callable[[Path], str]] = {
+    "copy": _copy,
+    "filter": _filter,
+    "total": _sum,
+    "large": _sum,
+    "small": _filter,
+    "ended": _sum,
+}

@@ -1,0 +1,78 @@
+"""The processes of one product, found in /proc by the state folder in their environment."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that runs now."""
+
+    pid: int
+    parent: int
+    command: str
+
+    def send(self, number: signal.Signals) -> bool:
+        """Whether it was still there to get the signal."""
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Processes:
+    """A look at all of a product's processes at one moment."""
+
+    all: tuple[Process, ...]
+
+    @classmethod
+    def of(cls, state: Path) -> Processes:
+        """Those whose STATE_DIR it is."""
+        mark = b"STATE_DIR=" + os.fsencode(state) + b"\0"
+        found = (_look(int(entry), mark) for entry in os.listdir("/proc") if entry.isdigit())
+        return cls(tuple(process for process in found if process is not None))
+
+    @property
+    def engines(self) -> list[Process]:
+        return self._named("project.engine")
+
+    @property
+    def worker(self) -> list[Process]:
+        """The workers' main processes."""
+        pids = {process.pid for process in self._named("project.worker")}
+        return [process for process in self._named("project.worker") if process.parent not in pids]
+
+    @property
+    def children(self) -> list[Process]:
+        """The workers' processes that run jobs."""
+        pids = {process.pid for process in self._named("project.worker")}
+        return [process for process in self._named("project.worker") if process.parent in pids]
+
+    @property
+    def web(self) -> list[Process]:
+        return self._named("config.gunicorn")
+
+    @property
+    def redis(self) -> list[Process]:
+        return self._named("valkey-server") or self._named("redis-server")
+
+    def _named(self, part: str) -> list[Process]:
+        return [process for process in self.all if part in process.command]
+
+
+def _look(pid: int, mark: bytes) -> Process | None:
+    folder = Path(f"/proc/{pid}")
+    try:
+        if mark not in (folder / "environ").read_bytes() + b"\0":
+            return None
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+    except OSError:
+        return None
+    return None if state in "ZX" else Process(pid, int(parent), command)
