@@ -73,6 +73,7 @@ def _provide_services(app: Flask, settings: Settings) -> None:
     app.extensions["rowmill.settings"] = settings
     app.extensions["rowmill.workspace"] = services.workspace
     app.extensions["rowmill.jobs"] = services.jobs
+    app.extensions["rowmill.queue"] = services.queue
     app.extensions["rowmill.health"] = services.health
 
 

@@ -11,7 +11,9 @@ from project.files.workspace import Workspace
 from project.jobs.broker import producer
 from project.jobs.doorbell import CeleryDoorbell
 from project.jobs.lifeline import Lifeline
+from project.jobs.queue import Queue
 from project.jobs.recovery import Sweeper
+from project.jobs.roster import Roster
 from project.jobs.service import JobService
 from project.jobs.supervisor import Budget, Supervisor, Terms
 from project.up.service import Health
@@ -26,13 +28,16 @@ class Services:
     workspace: Workspace
     doorbell: CeleryDoorbell
     jobs: JobService
+    roster: Roster
+    queue: Queue
     health: Health
 
-    def supervisor(self, lifeline: Lifeline | None = None) -> Supervisor:
+    def supervisor(self, lifeline: Lifeline | None = None, worker_id: str | None = None) -> Supervisor:
         """Runs jobs in a worker's process."""
         terms = Terms(
             lease_seconds=self.settings.lease_seconds,
             max_attempts=self.settings.max_attempts,
+            wall_seconds=self.settings.engine_wall_seconds,
             variables={
                 # The machine code that the engine compiles at its first use; beside the source it may not be writable.
                 "NUMBA_CACHE_DIR": str(self.settings.state_dir / "numba"),
@@ -40,7 +45,7 @@ class Services:
                 "PYDANTIC_DISABLE_PLUGINS": "__all__",
             },
         )
-        return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, lifeline)
+        return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, lifeline, worker_id)
 
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""
@@ -61,11 +66,14 @@ def assemble(settings: Settings) -> Services:
     database = Database(settings.database)
     workspace = Workspace(settings.data_dir)
     doorbell = CeleryDoorbell(producer(settings.broker))
+    roster = Roster(database)
     return Services(
         settings=settings,
         database=database,
         workspace=workspace,
         doorbell=doorbell,
         jobs=JobService(database, workspace, doorbell.ring),
+        roster=roster,
+        queue=Queue(database, roster),
         health=Health(database, settings.broker),
     )

@@ -9,6 +9,7 @@ from flask import current_app
 if TYPE_CHECKING:
     from config.settings import Settings
     from project.files.workspace import Workspace
+    from project.jobs.queue import Queue
     from project.jobs.service import JobService
     from project.up.service import Health
 
@@ -17,6 +18,12 @@ def jobs() -> JobService:
     """Submitting, looking up, cancelling and retrying jobs."""
     service: JobService = current_app.extensions["rowmill.jobs"]
     return service
+
+
+def queue() -> Queue:
+    """Where queued jobs stand, and the roster of the workers."""
+    found: Queue = current_app.extensions["rowmill.queue"]
+    return found
 
 
 def workspace() -> Workspace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from celery import Celery, signals
@@ -13,7 +13,9 @@ from project import logs
 from project.assembly import Services, assemble
 from project.jobs import tasks
 from project.jobs.broker import NAME, worker_configuration
+from project.jobs.heart import Heart
 from project.jobs.lifeline import Lifeline
+from project.jobs.roster import WorkerIdentity
 from project.jobs.supervisor import Supervisor
 from project.jobs.sweeping import SweepLoop
 
@@ -25,7 +27,9 @@ class _Process:
     settings: Settings | None = None
     services: Services | None = None
     lifeline: Lifeline | None = None
-    sweeping: SweepLoop | None = field(default=None)
+    identity: WorkerIdentity | None = None
+    heart: Heart | None = None
+    sweeping: SweepLoop | None = None
 
     def get_settings(self) -> Settings:
         if self.settings is None:
@@ -43,7 +47,11 @@ class _Process:
         return self.lifeline
 
     def get_supervisor(self) -> Supervisor:
-        return self.get_services().supervisor(self.get_lifeline())
+        return self.get_services().supervisor(self.get_lifeline(), self.identity.id if self.identity else None)
+
+    def make_heart(self, identity: WorkerIdentity) -> Heart:
+        services = self.get_services()
+        return Heart(services.roster, identity, services.doorbell)
 
 
 _process = _Process()
@@ -66,7 +74,9 @@ def _log(**_: object) -> None:
 
 
 @signals.worker_init.connect
-def _before_the_fork(**_: object) -> None:
+def _before_the_fork(sender: Any, **_: object) -> None:
+    # The processes that run jobs inherit both.
+    _process.identity = WorkerIdentity.of_this_process(sender.concurrency)
     _process.get_lifeline()
 
 
@@ -81,7 +91,10 @@ def _after_the_fork(**_: object) -> None:
 
 
 @signals.worker_ready.connect
-def _start_sweeping(**_: object) -> None:
+def _start_threads(**_: object) -> None:
+    assert _process.identity is not None
+    _process.heart = _process.make_heart(_process.identity)
+    _process.heart.start()
     _process.sweeping = SweepLoop(_process.get_services().sweeper(), _process.get_settings().sweep_seconds)
     _process.sweeping.start()
 
@@ -92,6 +105,8 @@ def _hand_back(**_: object) -> None:
 
 
 @signals.worker_shutdown.connect
-def _stop_sweeping(**_: object) -> None:
+def _stop_threads(**_: object) -> None:
+    if _process.heart is not None:
+        _process.heart.stop()
     if _process.sweeping is not None:
         _process.sweeping.stop()

@@ -11,7 +11,8 @@ from pydantic_core import ErrorDetails
 from project.engine.dialect import DialectChoice
 from project.errors import InvalidInputError
 from project.files.workspace import FileEntry
-from project.jobs.view import JobPage, JobView
+from project.jobs.view import JobPage, JobView, QueuePlace, WorkerView
+from project.jobs.waiting import stall
 from project.recipes.service import BuiltIn
 
 _PROGRESS = {
@@ -61,6 +62,26 @@ def job_json(job: JobView) -> dict[str, Any]:
         "created_at": _time(job.created_at),
         "started_at": _time(job.started_at),
         "finished_at": _time(job.finished_at),
+    }
+
+
+def asked_json(job: JobView, place: QueuePlace | None) -> dict[str, Any]:
+    """A job that was asked for alone: with its place in the queue, or null if it does not wait."""
+    return {**job_json(job), "queue": place.model_dump() if place else None}
+
+
+def worker_json(worker: WorkerView) -> dict[str, Any]:
+    """A worker, and the jobs that it runs."""
+    return {
+        "id": worker.id,
+        "name": worker.name,
+        "state": "alive" if worker.is_alive else "gone",
+        "slots": worker.slots,
+        "started_at": _time(worker.started_at),
+        "heartbeat_at": _time(worker.heartbeat_at),
+        "hears_redis": worker.hears_doorbell,
+        "complaint": stall(worker) or None,
+        "jobs": [job.model_dump() for job in worker.jobs],
     }
 
 

@@ -36,7 +36,8 @@ def submit() -> tuple[dict[str, Any], int, dict[str, str]]:
 @api.get("/jobs/<job_id>")
 def show_job(job_id: str) -> dict[str, Any]:
     """One job as it stands."""
-    return schemas.job_json(current.jobs().get(job_id))
+    job = current.jobs().get(job_id)
+    return schemas.asked_json(job, current.queue().place(job))
 
 
 @api.post("/jobs/<job_id>/cancel")
@@ -51,6 +52,12 @@ def retry(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Queue a job that ended without a result again."""
     _check_is_json()
     return _accepted(current.jobs().retry(job_id))
+
+
+@api.get("/workers")
+def list_workers() -> dict[str, Any]:
+    """The workers that are alive, and those that went in the last hour."""
+    return {"workers": [schemas.worker_json(worker) for worker in current.queue().roster.workers()]}
 
 
 @api.get("/recipes")
@@ -72,7 +79,11 @@ def _check_is_json() -> None:
 
 
 def _accepted(job: JobView) -> tuple[dict[str, Any], int, dict[str, str]]:
-    return schemas.job_json(job), 202, {"Location": url_for("api.show_job", job_id=job.id)}
+    return (
+        schemas.asked_json(job, current.queue().place(job)),
+        202,
+        {"Location": url_for("api.show_job", job_id=job.id)},
+    )
 
 
 def _limit(default: int) -> int:

@@ -91,6 +91,12 @@ class Workspace:
         """Remove an attempt's folder with all that is in it; fine if it is gone."""
         shutil.rmtree(self.attempt_folder(job_id, attempt), ignore_errors=True)
 
+    def remove_attempt_folders(self, job_id: str, newest: int) -> None:
+        """Remove the folders of a job's attempts up to that number."""
+        for job, attempt in self.attempt_folders():
+            if job == job_id and attempt <= newest:
+                self.remove_attempt_folder(job_id, attempt)
+
     def strip_attempt_folder(self, job_id: str, attempt: int, kept: Set[str]) -> bool:
         """Remove all but the files of these names from an attempt's folder; whether any of them is left."""
         folder = self.attempt_folder(job_id, attempt)

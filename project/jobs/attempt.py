@@ -14,7 +14,7 @@ from project.database.clock import now
 from project.engine.events import Finished
 from project.jobs import deaths
 from project.jobs.deaths import Death
-from project.jobs.models import Job
+from project.jobs.models import Job, Worker
 from project.jobs.rows import FRESH_PROGRESS, add_line, plain, view_of
 from project.jobs.states import JobState
 from project.jobs.view import JobProgress, JobView
@@ -52,7 +52,10 @@ class Attempt:
             add_line(session, self.job.id, self.number, message, level)
 
     def succeed(self, done: Finished, stamps: tuple[str, str | None], publish: Callable[[], None]) -> None:
-        """Record the result and `publish` it while the row is held: a worker that lost its lease replaces no file."""
+        """Record the result and `publish` it while the row is held: a worker that lost its lease replaces no file.
+
+        Raises CancelledError, with nothing published, if somebody asked for that.
+        """
         values = {
             "state": JobState.SUCCEEDED,
             "phase": "publishing",
@@ -71,7 +74,8 @@ class Attempt:
             "fraction": 1.0,
         }
         with self._database.write() as session:
-            self._end(session, values, f"Succeeded: {done.ledger.written:,} rows written to “{self.job.output}”.")
+            if self._end(session, values, f"Succeeded: {done.ledger.written:,} rows written to “{self.job.output}”."):
+                raise CancelledError  # rolls back: who was told that the job is being cancelled was told the truth
             session.flush()
             # Should the process die between the renames and the commit, the next attempt publishes the same bytes.
             publish()
@@ -111,9 +115,13 @@ class Attempt:
     def _mine(self) -> tuple[ColumnElement[bool], ...]:
         return Job.id == self.job.id, Job.attempt == self.number, Job.state == JobState.RUNNING
 
-    def _end(self, session: Session, values: dict[str, Any], message: str, level: str = "info") -> None:
-        self._write(session, {**values, "finished_at": now(), "updated_at": now(), "lease_until": None})
+    def _end(self, session: Session, values: dict[str, Any], message: str, level: str = "info") -> bool:
+        """Whether a cancellation is asked for."""
+        cancel_requested = self._write(
+            session, {**values, "finished_at": now(), "updated_at": now(), "lease_until": None}
+        )
         add_line(session, self.job.id, self.number, message, level)
+        return cancel_requested
 
     def _write(self, session: Session, values: dict[str, Any]) -> bool:
         """Whether a cancellation is asked for."""
@@ -124,8 +132,18 @@ class Attempt:
         return bool(rows[0][0])
 
 
-def claim(database: Database, job_id: str, worker: str, lease_seconds: float, max_attempts: int) -> Attempt | None:
-    """Take the job if it waits, or if its worker's lease ran out; a duplicate message finds nothing to take."""
+def claim(
+    database: Database,
+    job_id: str,
+    worker: str,
+    lease_seconds: float,
+    max_attempts: int,
+    worker_id: str | None = None,
+) -> Attempt | None:
+    """Take the job if it waits, or if its worker's lease ran out; a duplicate message finds nothing to take.
+
+    `worker` is for people; `worker_id` is the run of it that stands in the roster, if one does.
+    """
     abandoned = and_(
         Job.state == JobState.RUNNING,
         Job.lease_until < now(),
@@ -138,6 +156,7 @@ def claim(database: Database, job_id: str, worker: str, lease_seconds: float, ma
         "attempt": Job.attempt + 1,
         "deaths": Job.deaths + case((Job.state == JobState.RUNNING, 1), else_=0),
         "worker": worker,
+        "worker_id": worker_id,
         "lease_until": now(lease_seconds),
         "started_at": case((Job.started_at.is_(None), now()), else_=Job.started_at),
         "updated_at": now(),
@@ -147,5 +166,6 @@ def claim(database: Database, job_id: str, worker: str, lease_seconds: float, ma
         job = session.scalars(query.returning(Job)).one_or_none()
         if job is None:
             return None
+        session.execute(update(Worker).where(Worker.id == worker_id).values(idle_since=None))
         add_line(session, job.id, job.attempt, f"Attempt {job.attempt} started on {worker}.")
         return Attempt(database, view_of(job), lease_seconds)

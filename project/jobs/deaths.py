@@ -58,6 +58,7 @@ def queue(session: Session, job: Job, message: str, level: str = "info") -> None
     job.state = JobState.QUEUED
     job.lease_until = None
     job.worker = None
+    job.worker_id = None
     job.updated_at = now()
     job.rung_at = now()
     add_line(session, job.id, job.attempt, message, level)

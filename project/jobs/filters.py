@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from project.jobs import picture, present, words
+from project.jobs import picture, present, waiting, words
 
 
 def _clock(moment: datetime) -> str:
@@ -32,4 +32,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "quarter": words.quarter,
     "seconds_taken": words.seconds_taken,
     "silence": words.silence,
+    "ordinal": waiting.ordinal,
+    "stall": waiting.stall,
 }

@@ -14,6 +14,7 @@ from project.jobs.states import JobState
 # SQLite counts by itself only a column of the exact type INTEGER.
 _Number = BigInteger().with_variant(Integer, "sqlite")
 _UNFINISHED = text("state IN ('queued', 'running')")
+_QUEUED = text("state = 'queued'")
 _STATES = ", ".join(f"'{state}'" for state in JobState)
 
 
@@ -34,6 +35,10 @@ class Job(Base):
         # The sweeper's look at queued rows and at leases that ran out.
         Index("ix_jobs_unfinished", "state", "lease_until", sqlite_where=_UNFINISHED, postgresql_where=_UNFINISHED),
         Index("ix_jobs_state_number", "state", "number"),
+        # The queue in its order: how many wait before a job.
+        Index("ix_jobs_queue", "updated_at", "number", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        # The sweeper's look at those that no message stands for.
+        Index("ix_jobs_rung", "rung_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
     )
 
     number: Mapped[int] = mapped_column(_Number, primary_key=True)
@@ -76,6 +81,9 @@ class Job(Base):
     """When the doorbell last rang for this queued job; None: it never did."""
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     worker: Mapped[str | None] = mapped_column(Text)
+    """Host and process of who has the job, for people: both are used again by others."""
+    worker_id: Mapped[str | None] = mapped_column(String(36))
+    """The run of a worker that has the job: the ID of its row in `workers`."""
     cancel_requested: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
@@ -101,3 +109,22 @@ class Lease(Base):
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     holder: Mapped[str] = mapped_column(Text)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Worker(Base):
+    """One run of a worker, from its start to its end; it signs with heartbeats by the database's clock."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    """Made at its start: a host's name and a process's number are used again, this is not."""
+    host: Mapped[str] = mapped_column(Text)
+    pid: Mapped[int] = mapped_column(Integer)
+    slots: Mapped[int] = mapped_column(Integer)
+    """How many jobs it runs at once."""
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    hears_doorbell: Mapped[bool] = mapped_column(Boolean)
+    """Whether Redis answered it at its last heartbeat."""
+    idle_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when it has had a free slot while jobs waited, without claiming one."""

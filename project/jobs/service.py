@@ -92,7 +92,11 @@ class JobService:
             job.cancel_requested = True
             session.flush()
             session.refresh(job)
-            return view_of(job)
+            view = view_of(job)
+        if view.is_final:
+            # What an earlier attempt had left for the next one to go on from.
+            self.workspace.remove_attempt_folders(view.id, view.attempt)
+        return view
 
     def retry(self, id: str) -> JobView:
         """Queue a failed or cancelled job again, under its ID. Raises ConflictError in other states, and what
@@ -126,6 +130,7 @@ class JobService:
             "started_at": None,
             "finished_at": None,
             "worker": None,
+            "worker_id": None,
             "cancel_requested": False,
             "updated_at": now(),
             "rung_at": now(),

@@ -39,11 +39,13 @@ class Budget:
 class Terms:
     """How long a lease lasts without a sign of life, how many attempts may die, and how an engine is started.
 
+    An engine that has run for `wall_seconds` is ended, and the job with it; 0: it may take its time.
     `variables` are those of the engine's environment that the worker's own may overrule.
     """
 
     lease_seconds: float = 30.0
     max_attempts: int = 3
+    wall_seconds: float = 0.0
     command: tuple[str, ...] = COMMAND
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -101,6 +103,7 @@ class Supervisor:
             self._work(attempt)
             return "succeeded"
         except CancelledError:
+            self._forget(attempt)
             attempt.cancel()
             return "cancelled"
         except StoppingError:
@@ -111,6 +114,7 @@ class Supervisor:
         except UnavailableError:
             raise
         except RowmillError as error:
+            self._forget(attempt)
             attempt.fail(error.code, error.message)
             return f"failed: {error.code}"
         except OSError as error:
@@ -122,7 +126,7 @@ class Supervisor:
         plan = folder / PLAN_FILE
         plan.write_text(self._plan(attempt, folder).model_dump_json(by_alias=True, exclude_none=True))
         with EngineProcess(plan, self._terms.command, self._terms.variables) as engine:
-            done = Watch(attempt, engine, self._terms.lease_seconds, self._lifeline).until_finished()
+            done = self._watch(attempt, engine).until_finished()
             done.ledger.check()
         attempt.renew()
         attempt.succeed(
@@ -137,9 +141,15 @@ class Supervisor:
             return
         workspace.remove_attempt_folder(job_id, attempt.number)
         if outcome.split(":")[0] in FINAL:
-            for job, number in workspace.attempt_folders():
-                if job == job_id and number < attempt.number:
-                    workspace.remove_attempt_folder(job_id, number)
+            self._forget(attempt)
+
+    def _forget(self, attempt: Attempt) -> None:
+        """Before a failure or a cancellation is recorded: whoever sees that end finds nothing of the job left."""
+        self._workspace.remove_attempt_folders(attempt.job.id, attempt.number)
+
+    def _watch(self, attempt: Attempt, engine: EngineProcess) -> Watch:
+        terms = self._terms
+        return Watch(attempt, engine, terms.lease_seconds, self._lifeline, wall_seconds=terms.wall_seconds)
 
     def _plan(self, attempt: Attempt, folder: Path) -> Plan:
         job, budget = attempt.job, self._budget()
@@ -168,6 +178,7 @@ class Supervisor:
 
     def _failed_on_disk(self, attempt: Attempt, error: OSError) -> str:
         failure = _failure_of(error)
+        self._forget(attempt)
         attempt.fail(failure.code, failure.message)
         return f"failed: {failure.code}"
 

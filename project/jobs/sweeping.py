@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import os
-import socket
 import threading
+import uuid
 
 from project.errors import UnavailableError
 from project.jobs.leader import lead, resign
@@ -21,7 +20,8 @@ class SweepLoop:
     def __init__(self, sweeper: Sweeper, seconds: float) -> None:
         self._sweeper = sweeper
         self._seconds = seconds
-        self._holder = f"{socket.gethostname()}:{os.getpid()}"
+        # Not the host and the process: both are used again, by one who may then believe to lead already.
+        self._holder = str(uuid.uuid4())
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
 

@@ -103,3 +103,41 @@ class JobPage(_Value):
 
     jobs: tuple[JobView, ...]
     older: str | None = None
+
+
+class QueuePlace(_Value):
+    """Where a queued job stands: 1 is next. `reason` is a sentence that says what it waits for."""
+
+    position: int
+    reason: str
+
+
+class WorkerJob(_Value):
+    """What a worker is doing: a job that it runs."""
+
+    id: str
+    input: str
+    attempt: int
+    phase: str | None
+    fraction: float
+
+
+class WorkerView(_Value):
+    """A worker as it stood when it was asked about; seconds are by the database's clock."""
+
+    id: str
+    name: str
+    """Host and process, for people; another run may have the same."""
+    host: str
+    pid: int
+    slots: int
+    started_at: datetime
+    heartbeat_at: datetime
+    is_alive: bool
+    hears_doorbell: bool
+    up_seconds: float
+    """From its start to its last heartbeat."""
+    silent_seconds: float
+    idle_seconds: float | None
+    """So long it has had a free slot while jobs waited, without claiming one; None: it has not."""
+    jobs: tuple[WorkerJob, ...] = ()

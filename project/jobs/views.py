@@ -77,6 +77,12 @@ def rejects(job_id: str) -> Response:
     return _download(publish.rejects_file(workspace, job), workspace.rejects_name(job.output))
 
 
+@jobs.get("/workers")
+def workers() -> str:
+    """The workers: alive or gone, since when, doing what."""
+    return render_template("jobs/workers.html", workers=current.queue().roster.workers())
+
+
 def _state(text: str | None) -> JobState | None:
     if not text:
         return None
@@ -95,6 +101,7 @@ def _context(job: JobView) -> dict[str, Any]:
         "result": files.result,
         "rejects": files.rejects,
         "missing_files": files.missing,
+        "place": current.queue().place(job),
         "log": service.log(job.id),
         "lease_seconds": current.settings().lease_seconds,
     }

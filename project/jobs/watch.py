@@ -6,12 +6,13 @@ import logging
 import time
 
 from project.engine.events import Failed, Finished, Note, Progress
-from project.errors import FailureError, UnavailableError
+from project.errors import FailureError, LimitError, UnavailableError
 from project.jobs.attempt import Attempt, LostLeaseError
 from project.jobs.deaths import Death
 from project.jobs.engine_process import EngineProcess
 from project.jobs.lifeline import Lifeline
 from project.jobs.pace import Pace
+from project.jobs.present import duration
 from project.jobs.view import JobProgress
 
 log = logging.getLogger(__name__)
@@ -34,19 +35,25 @@ class Watch:
     """Listens to the engine, and once a second writes its progress, renews the lease and reads the cancel flag."""
 
     def __init__(
-        self, attempt: Attempt, engine: EngineProcess, lease_seconds: float, lifeline: Lifeline | None
+        self,
+        attempt: Attempt,
+        engine: EngineProcess,
+        lease_seconds: float,
+        lifeline: Lifeline | None,
+        wall_seconds: float = 0.0,
     ) -> None:
         self._attempt = attempt
         self._engine = engine
         self._lease_seconds = lease_seconds
         self._lifeline = lifeline
         self._beat_every = min(BEAT_SECONDS, lease_seconds / 3)
-        self._renewed_at = self._beaten_at = time.monotonic()
+        self._started_at = self._renewed_at = self._beaten_at = time.monotonic()
+        self._wall_seconds = wall_seconds
         self._pace = Pace()
         self._last: Progress | None = None
 
     def until_finished(self) -> Finished:
-        """Raises the engine's failure, or DiedError, CancelledError, StoppingError or LostLeaseError."""
+        """Raises the engine's failure, LimitError, DiedError, CancelledError, StoppingError or LostLeaseError."""
         wake = self._lifeline.fileno() if self._lifeline else None
         while True:
             wait = max(0.0, self._beaten_at + self._beat_every - time.monotonic())
@@ -75,6 +82,9 @@ class Watch:
 
     def _beat(self) -> None:
         self._beaten_at = time.monotonic()
+        if 0 < self._wall_seconds <= self._beaten_at - self._started_at:
+            taken = duration(self._wall_seconds)
+            raise LimitError(f"The job has run for {taken}, the limit of the setting ENGINE_WALL_SECONDS.")
         try:
             self._attempt.renew(self._progress())
             self._renewed_at = self._beaten_at

@@ -8,9 +8,6 @@ from project.jobs.present import duration, number, plural, seconds_since, utc, v
 from project.jobs.states import JobState
 from project.jobs.view import JobError, JobView
 
-PATIENCE_SECONDS = 15.0
-"""A queued job that waits longer is worth a sentence."""
-
 _PHASES = {
     "starting": "Starting the engine",
     "detecting": "Finding out how the file is written",
@@ -77,11 +74,6 @@ def silence(job: JobView, lease_seconds: float, now: datetime | None = None) -> 
     """A sentence when nothing was heard for longer than usual; empty while all is well, however slow it is."""
     now = now or datetime.now(timezone.utc)
     quiet = seconds_since(job.updated_at, now)
-    if job.state is JobState.QUEUED and quiet > PATIENCE_SECONDS:
-        return (
-            f"No worker has picked it up for {duration(quiet)}. It is kept, and runs as soon as a worker is free; "
-            "if none is running, start one."
-        )
     if job.state is JobState.RUNNING and quiet > lease_seconds:
         return (
             f"Nothing has been heard of it for {duration(quiet)}: another worker takes it over as soon as one is free."

@@ -21,6 +21,7 @@ JOB = {
     "created_at": str,
     "started_at": type(None),
     "finished_at": type(None),
+    "queue": dict,
 }
 PROGRESS = ["phase", "bytes_read", "bytes_total", "rows_read", "rejects", "rows_per_second", "seconds_left"]
 
