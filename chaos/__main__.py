@@ -66,7 +66,9 @@ def _play(
             verdict = hold(kind(server), count, round_seed, folder / f"{kind.name}-{left}", material)
             verdicts[kind.name].add(verdict)
             seconds = time.monotonic() - began
-            _say(f"{kind.name}: {verdict.faults} faults, {verdict.jobs} jobs, {seconds:.0f} s, {verdict.breaches or 'whole'}")
+            _say(
+                f"{kind.name}: {verdict.faults} faults, {verdict.jobs} jobs, {seconds:.0f} s, {verdict.breaches or 'whole'}"
+            )
             left -= count
     return verdicts
 

@@ -90,10 +90,19 @@ def _undisturbed(folder: Path, kind: Kind) -> tuple[str, str | None]:
     work.mkdir(exist_ok=True)
     for name in (RESULT_FILE, REJECTS_FILE):
         (work / name).unlink(missing_ok=True)
-    limits = {"memory_mb": MEMORY_MB, "spill_mb": 1000, "output_mb": 1000}
     source = folder / kind.input
     recipe = Recipe.parse(kind.recipe)
-    plan = Plan(job_id="x", attempt=1, input=source, input_name=source.name, folder=work, recipe=recipe, **limits)
+    plan = Plan(
+        job_id="x",
+        attempt=1,
+        input=source,
+        input_name=source.name,
+        folder=work,
+        recipe=recipe,
+        memory_mb=MEMORY_MB,
+        spill_mb=1000,
+        output_mb=1000,
+    )
     (work / PLAN_FILE).write_text(plan.model_dump_json(by_alias=True, exclude_none=True))
     command = [sys.executable, "-m", "project.engine", str(work / PLAN_FILE)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as engine:

@@ -15,6 +15,7 @@ class Process:
     pid: int
     parent: int
     command: str
+    is_stopped: bool = False
 
     def send(self, number: signal.Signals) -> bool:
         """Whether it was still there to get the signal."""
@@ -40,6 +41,7 @@ class Processes:
 
     @property
     def engines(self) -> list[Process]:
+        """What reads and writes, one a job."""
         return self._named("project.engine")
 
     @property
@@ -56,11 +58,18 @@ class Processes:
 
     @property
     def web(self) -> list[Process]:
+        """The web server's arbiter and its worker."""
         return self._named("config.gunicorn")
 
     @property
     def redis(self) -> list[Process]:
+        """The product's own Redis."""
         return self._named("valkey-server") or self._named("redis-server")
+
+    @property
+    def stopped(self) -> list[Process]:
+        """Those that a signal stopped."""
+        return [process for process in self.all if process.is_stopped]
 
     def _named(self, part: str) -> list[Process]:
         return [process for process in self.all if part in process.command]
@@ -75,4 +84,4 @@ def _look(pid: int, mark: bytes) -> Process | None:
         state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
     except OSError:
         return None
-    return None if state in "ZX" else Process(pid, int(parent), command)
+    return None if state in "ZX" else Process(pid, int(parent), command, is_stopped=state == "T")

@@ -60,7 +60,9 @@ class Judge:
             lines = session.scalars(select(JobLog).order_by(JobLog.number)).all()
         verdict = Verdict(faults=len(faults), jobs=len(jobs), recovery=longest_recovery(list(lines), faults))
         known = {job.id for job in jobs}
-        verdict.lost += [f"{job.output} was accepted and is gone" for job in submitted if job.id and job.id not in known]
+        verdict.lost += [
+            f"{job.output} was accepted and is gone" for job in submitted if job.id and job.id not in known
+        ]
         by_output = {job.output: job for job in submitted}
         ends: defaultdict[str, int] = defaultdict(int)
         for line in lines:

@@ -1,7 +1,28 @@
 """All scenarios, in the order in which they are played."""
 
 from chaos.scenario import Scenario
-from chaos.scenarios.kills import KillEngine, KillWeb, KillWorker, KillWorkerChild
-from chaos.scenarios.redis import RedisFlush
+from chaos.scenarios.database import DatabaseAway, DiskFull
+from chaos.scenarios.kills import KillEngine, KillWeb, KillWorker, KillWorkerChild, Memory
+from chaos.scenarios.points import KillAtPublish, StopPastLease
+from chaos.scenarios.redis import DuplicateMessages, RedisDownAtSubmit, RedisFlush, RedisRestart
+from chaos.scenarios.shutdown import Shutdown
+from chaos.scenarios.time import Clock, ReusedNames
 
-SCENARIOS: tuple[type[Scenario], ...] = (KillEngine, KillWorkerChild, KillWorker, KillWeb, RedisFlush)
+SCENARIOS: tuple[type[Scenario], ...] = (
+    KillEngine,
+    KillWorkerChild,
+    KillWorker,
+    KillWeb,
+    KillAtPublish,
+    StopPastLease,
+    RedisRestart,
+    RedisFlush,
+    RedisDownAtSubmit,
+    DuplicateMessages,
+    DatabaseAway,
+    DiskFull,
+    Memory,
+    Clock,
+    ReusedNames,
+    Shutdown,
+)

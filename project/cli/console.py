@@ -24,6 +24,6 @@ class Console:
             try:
                 sys.stdout.write(f"{line}\n")
                 sys.stdout.flush()
-            except (BrokenPipeError, ValueError):
-                # Whoever read the log is gone; the product goes on without it.
+            except (OSError, ValueError):
+                # Whoever read the log is gone, or the disk that it goes to is full; the product goes on without it.
                 pass

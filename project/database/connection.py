@@ -12,10 +12,15 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from project.errors import UnavailableError
 
 BUSY_SECONDS = 15
+# As many connections are kept as threads have asked for one at once; their number is a setting's.
+_POOL: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 0}
+# A process that is stopped in the middle of a transaction may not lock its rows for all others.
+IDLE_SECONDS = 30
 
 
 class Database:
@@ -39,6 +44,12 @@ class Database:
         """A session that sees committed rows and writes nothing."""
         with self._session(self.engine) as session:
             yield session
+
+    @contextmanager
+    def look_up(self) -> Iterator[Connection]:
+        """The same without objects that follow their rows: for what is asked thousands of times a second."""
+        with _told_apart(), self.engine.connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -68,13 +79,19 @@ class Database:
 
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:
-        try:
-            with Session(engine, expire_on_commit=False) as session:
-                yield session
-        except DBAPIError as error:
-            if _is_outage(error):
-                raise UnavailableError(f"The database does not answer: {error.orig}", code="database_away") from error
-            raise
+        with _told_apart(), Session(engine, expire_on_commit=False) as session:
+            yield session
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """An outage is UnavailableError; what else goes wrong stays what it is."""
+    try:
+        yield
+    except DBAPIError as error:
+        if _is_outage(error):
+            raise UnavailableError(f"The database does not answer: {error.orig}", code="database_away") from error
+        raise
 
 
 def _is_outage(error: DBAPIError) -> bool:
@@ -84,7 +101,9 @@ def _is_outage(error: DBAPIError) -> bool:
 def _postgresql(url: str) -> Engine:
     parsed = make_url(url)
     query = {"connect_timeout": "5", **parsed.query}
-    return create_engine(parsed.set(drivername="postgresql+psycopg", query=query), pool_pre_ping=True)
+    engine = create_engine(parsed.set(drivername="postgresql+psycopg", query=query), pool_pre_ping=True, **_POOL)
+    event.listen(engine, "connect", _configure_postgresql)
+    return engine
 
 
 def _sqlite(url: str) -> Engine:
@@ -92,10 +111,17 @@ def _sqlite(url: str) -> Engine:
     if path and path != ":memory:":
         with suppress(OSError):  # the connection itself tells better what is wrong
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **_POOL)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _configure_postgresql(connection: Any, _record: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+        cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.commit()
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

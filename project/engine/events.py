@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from project.engine.ledger import Ledger
 
-Phase = Literal["starting", "detecting", "checking", "working", "writing", "publishing"]
+Phase = Literal["starting", "detecting", "checking", "working", "writing"]
 
 
 class BaseEvent(BaseModel):

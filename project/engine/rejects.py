@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import TextIO
 
+from project import faults
 from project.engine import scan
 from project.engine.scanner import FIELD_LIMIT_BYTES, RawReject
 
@@ -38,6 +39,7 @@ class RejectsFile:
         """Sync the file; returns its size in bytes, 0 if there were no rejects."""
         if self._file is None:
             return 0
+        faults.point("engine-rejects")
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()

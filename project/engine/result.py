@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from project import faults
 from project.errors import LimitError
 
 
@@ -46,6 +47,7 @@ class ResultFile:
 
     def close(self) -> int:
         """Sync the file; returns its size in bytes."""
+        faults.point("engine-result")
         self.sync()
         self._file.close()
         return self.size

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
+from project import faults
 from project.database import Database
 from project.database.clock import now
 from project.engine.events import Finished
+from project.errors import UnavailableError
 from project.jobs import deaths
 from project.jobs.deaths import Death
 from project.jobs.models import Job, Worker
-from project.jobs.rows import FRESH_PROGRESS, add_line, plain, view_of
-from project.jobs.states import JobState
+from project.jobs.rows import FRESH_PROGRESS, NO_RESULT, add_line, plain, view_of
+from project.jobs.states import PUBLISHING, JobState
 from project.jobs.view import JobProgress, JobView
 
 
@@ -28,6 +32,28 @@ class CancelledError(Exception):
     """Somebody asked to end the job."""
 
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_AGAIN_SECONDS = 0.2
+
+
+def _patiently(write: Callable[Concatenate[Attempt, _P], _R]) -> Callable[Concatenate[Attempt, _P], _R]:
+    """For as long as a lease, a write is tried again while the database is away: hours of work may hang on it."""
+
+    @wraps(write)
+    def again(self: Attempt, /, *arguments: _P.args, **named: _P.kwargs) -> _R:
+        deadline = time.monotonic() + self.lease_seconds
+        while True:
+            try:
+                return write(self, *arguments, **named)
+            except UnavailableError:
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(_AGAIN_SECONDS)
+
+    return again
+
+
 class Attempt:
     """One try at a job. The number of the attempt is the fencing token."""
 
@@ -35,11 +61,11 @@ class Attempt:
         self.job = job
         self.number = job.attempt
         self._database = database
-        self._lease_seconds = lease_seconds
+        self.lease_seconds = lease_seconds
 
     def renew(self, progress: JobProgress | None = None) -> None:
         """Show a sign of life. Raises LostLeaseError, or CancelledError if somebody asked for that."""
-        values: dict[str, Any] = {"lease_until": now(self._lease_seconds), "updated_at": now()}
+        values: dict[str, Any] = {"lease_until": now(self.lease_seconds), "updated_at": now()}
         if progress is not None:
             values |= progress.model_dump()
         with self._database.write() as session:
@@ -51,14 +77,17 @@ class Attempt:
         with self._database.write() as session:
             add_line(session, self.job.id, self.number, message, level)
 
-    def succeed(self, done: Finished, stamps: tuple[str, str | None], publish: Callable[[], None]) -> None:
-        """Record the result and `publish` it while the row is held: a worker that lost its lease replaces no file.
+    @_patiently
+    def decide(self, done: Finished, stamps: tuple[str, str | None]) -> JobView:
+        """Record the result before anything is published: from here on the job can only succeed.
 
-        Raises CancelledError, with nothing published, if somebody asked for that.
+        Should this process die now, the sweeper publishes what lies in the attempt's folder. Raises LostLeaseError,
+        or CancelledError if somebody asked for that before.
         """
         values = {
-            "state": JobState.SUCCEEDED,
-            "phase": "publishing",
+            "phase": PUBLISHING,
+            "lease_until": now(self.lease_seconds),
+            "updated_at": now(),
             "ledger": done.ledger.model_dump_json(),
             "columns": json.dumps(done.columns),
             "dialect": plain(done.dialect),
@@ -73,24 +102,42 @@ class Attempt:
             "seconds_left": None,
             "fraction": 1.0,
         }
+        faults.point("before-decision")
         with self._database.write() as session:
-            if self._end(session, values, f"Succeeded: {done.ledger.written:,} rows written to “{self.job.output}”."):
+            if self._write(session, values):
                 raise CancelledError  # rolls back: who was told that the job is being cancelled was told the truth
-            session.flush()
-            # Should the process die between the renames and the commit, the next attempt publishes the same bytes.
-            publish()
+            faults.point("in-decision")
+            return view_of(self._row(session))
 
+    @_patiently
+    def succeed(self, written: int) -> None:
+        """End the job whose result is published."""
+        with self._database.write() as session:
+            self._end(
+                session, {"state": JobState.SUCCEEDED}, f"Succeeded: {written:,} rows written to “{self.job.output}”."
+            )
+            faults.point("in-commit")
+
+    @_patiently
     def fail(self, code: str, message: str) -> None:
         """End the job with the reason."""
-        values = {"state": JobState.FAILED, "error_code": code, "error_message": plain(message), "seconds_left": None}
+        values = {
+            **NO_RESULT,
+            "state": JobState.FAILED,
+            "error_code": code,
+            "error_message": plain(message),
+            "seconds_left": None,
+        }
         with self._database.write() as session:
             self._end(session, values, message, "error")
 
+    @_patiently
     def cancel(self) -> None:
         """End the job because somebody asked for that."""
         with self._database.write() as session:
             self._end(session, {"state": JobState.CANCELLED, "seconds_left": None}, "Cancelled.")
 
+    @_patiently
     def give_back(self, reason: str) -> JobState:
         """Queue the job for another attempt at once; this one is not counted as a death."""
         with self._database.write() as session:
@@ -101,6 +148,7 @@ class Attempt:
             deaths.queue(session, job, reason)
             return JobState.QUEUED
 
+    @_patiently
     def bury(self, death: Death, max_attempts: int) -> JobState:
         """Record that the attempt died; what became of the job."""
         with self._database.write() as session:
@@ -132,6 +180,12 @@ class Attempt:
         return bool(rows[0][0])
 
 
+def is_abandoned(lease_seconds: float) -> ColumnElement[bool]:
+    """A running job whose worker gave no sign of life for a lease, or gives one from the future: the clock was put
+    back since, and a worker that lives corrects it within a second."""
+    return and_(Job.state == JobState.RUNNING, or_(Job.lease_until < now(), Job.updated_at > now(lease_seconds)))
+
+
 def claim(
     database: Database,
     job_id: str,
@@ -145,8 +199,8 @@ def claim(
     `worker` is for people; `worker_id` is the run of it that stands in the roster, if one does.
     """
     abandoned = and_(
-        Job.state == JobState.RUNNING,
-        Job.lease_until < now(),
+        is_abandoned(lease_seconds),
+        Job.phase.is_distinct_from(PUBLISHING),
         Job.deaths + 1 < max_attempts,
         Job.cancel_requested.is_(False),
     )

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from project.database.clock import now
 from project.jobs.models import Job
-from project.jobs.rows import FRESH_PROGRESS, add_line, plain
+from project.jobs.rows import FRESH_PROGRESS, NO_RESULT, add_line, plain
 from project.jobs.states import JobState
 
 _TIMES = {1: "once", 2: "twice", 3: "three times"}
@@ -65,6 +65,8 @@ def queue(session: Session, job: Job, message: str, level: str = "info") -> None
 
 
 def _end(session: Session, job: Job, state: JobState, message: str, level: str) -> None:
+    for name, value in NO_RESULT.items():
+        setattr(job, name, value)
     job.state = state
     job.seconds_left = None
     job.finished_at = now()

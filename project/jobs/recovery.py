@@ -15,12 +15,16 @@ from project.database.clock import now
 from project.engine.plan import CHECKED_FILE, KEPT_FILES, WRITTEN_FILE
 from project.errors import UnavailableError
 from project.files.workspace import Workspace
+from project.jobs.attempt import Attempt, LostLeaseError, is_abandoned
+from project.jobs.completion import complete, failure_of
 from project.jobs.deaths import Death, settle
 from project.jobs.models import Job
-from project.jobs.states import UNFINISHED, JobState
+from project.jobs.rows import view_of
+from project.jobs.states import PUBLISHING, UNFINISHED, JobState
+from project.jobs.view import JobView
 
 log = logging.getLogger(__name__)
-RING_AGAIN_SECONDS = 30.0
+RINGS_A_ROUND = 500
 # A folder of a job that this database does not know may be another installation's on the same workspace.
 STRANGER_SECONDS = 7 * 24 * 3600.0
 
@@ -43,6 +47,7 @@ class Sweeper:
     workspace: Workspace
     doorbell: Doorbell
     max_attempts: int
+    lease_seconds: float = 30.0
 
     def sweep(self) -> None:
         """Take back what dead workers held, ring for what waits, remove what belongs to no live attempt."""
@@ -52,7 +57,13 @@ class Sweeper:
 
     def take_back(self) -> None:
         """Queue, end or fail the jobs whose lease ran out."""
-        expired = select(Job).where(Job.state == JobState.RUNNING, Job.lease_until < now())
+        is_decided = Job.phase.is_not_distinct_from(PUBLISHING)
+        abandoned = select(Job).where(is_abandoned(self.lease_seconds))
+        with self.database.read() as session:
+            decided = [view_of(job) for job in session.scalars(abandoned.where(is_decided))]
+        for view in decided:
+            self._complete(view)
+        expired = abandoned.where(~is_decided)
         with self.database.write() as session:
             for job in session.scalars(expired.with_for_update(skip_locked=True)).all():
                 death = Death(f"on {job.worker} gave no sign of life any more", was_killed=True)
@@ -60,16 +71,35 @@ class Sweeper:
                 job.rung_at = None
                 log.warning("lease ran out", extra={"job": job.id, "attempt": job.attempt, "now": state})
 
+    def _complete(self, job: JobView) -> None:
+        """Publish what the worker that died, or is stopped, had decided to publish."""
+        attempt = Attempt(self.database, job, self.lease_seconds)
+        try:
+            state = str(complete(attempt, self.workspace, job, self.max_attempts))
+        except LostLeaseError:
+            state = "completed by its worker"
+        except OSError as error:
+            failure = failure_of(error)
+            attempt.fail(failure.code, failure.message)
+            state = "failed"
+        log.warning("publishing completed", extra={"job": job.id, "attempt": job.attempt, "now": state})
+
     def ring_again(self) -> None:
-        """Ring for queued jobs that were never rung for, and for those whose message Redis seems to have lost."""
+        """Ring for queued jobs that were never rung for, and for those whose message Redis seems to have lost.
+
+        For so many a round that it stays short, those first that have waited the longest for it.
+        """
+        rung: list[str] = []
         try:
             lost = self.doorbell.waiting() < self._count_queued()
             for job_id in self._unheard(lost):
                 self.doorbell.ring(job_id)
-                self._mark_rung(job_id)
+                rung.append(job_id)
                 log.info("rung again", extra={"job": job_id})
         except UnavailableError as error:
             log.warning("doorbell failed", extra={"reason": error.message})
+        finally:
+            self._mark_rung(rung)
 
     def clear_folders(self) -> None:
         """Remove the attempts' folders that no running attempt owns and that none will go on from."""
@@ -88,14 +118,16 @@ class Sweeper:
 
     def _unheard(self, lost: bool) -> list[str]:
         never = Job.rung_at.is_(None)
-        long_ago = or_(never, Job.rung_at < now(-RING_AGAIN_SECONDS))
+        # A time in the future is from before the clock was put back.
+        long_ago = or_(never, Job.rung_at < now(-self.lease_seconds), Job.rung_at > now(self.lease_seconds))
         query = select(Job.id).where(Job.state == JobState.QUEUED, long_ago if lost else never)
         with self.database.read() as session:
-            return list(session.scalars(query.order_by(Job.number)))
+            return list(session.scalars(query.order_by(Job.rung_at.nulls_first()).limit(RINGS_A_ROUND)))
 
-    def _mark_rung(self, job_id: str) -> None:
-        with self.database.write() as session:
-            session.execute(update(Job).where(Job.id == job_id).values(rung_at=now()))
+    def _mark_rung(self, job_ids: list[str]) -> None:
+        if job_ids:
+            with self.database.write() as session:
+                session.execute(update(Job).where(Job.id.in_(job_ids)).values(rung_at=now()))
 
     def _is_checkpoint(self, job_id: str, attempt: int) -> bool:
         """Whether the next attempt of an unfinished job can go on from the folder, or is just about to."""

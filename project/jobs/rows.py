@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from project.engine.dialect import DialectChoice
@@ -13,6 +16,15 @@ from project.jobs.states import JobState
 from project.jobs.view import JobError, JobProgress, JobView, LogLine
 from project.operations.recipe import Recipe
 
+# What a job has that did not succeed.
+NO_RESULT: dict[str, object] = {
+    "ledger": None,
+    "columns": None,
+    "result_bytes": None,
+    "rejects_bytes": 0,
+    "result_stamp": None,
+    "rejects_stamp": None,
+}
 # What a new attempt, or a retry, has to forget of the one before it.
 FRESH_PROGRESS: dict[str, object] = {
     "phase": None,
@@ -23,10 +35,15 @@ FRESH_PROGRESS: dict[str, object] = {
     "rows_per_second": None,
     "seconds_left": None,
     "fraction": 0.0,
+    **NO_RESULT,
 }
 
 
-def view_of(job: Job) -> JobView:
+# Many jobs share a few recipes, and a recipe cannot be changed.
+_recipe = lru_cache(maxsize=256)(Recipe.parse)
+
+
+def view_of(job: Job | Row[Any]) -> JobView:
     """The job as a frozen value."""
     return JobView(
         id=job.id,
@@ -34,7 +51,7 @@ def view_of(job: Job) -> JobView:
         attempt=job.attempt,
         input=job.input,
         output=job.output,
-        recipe=Recipe.parse(job.recipe),
+        recipe=_recipe(job.recipe),
         choice=DialectChoice.model_validate_json(job.choice),
         dialect=job.dialect,
         progress=_progress_of(job),
@@ -70,7 +87,7 @@ def plain(message: str) -> str:
     return message.replace("\0", "␀").encode(errors="replace").decode()
 
 
-def _progress_of(job: Job) -> JobProgress:
+def _progress_of(job: Job | Row[Any]) -> JobProgress:
     return JobProgress(
         phase=job.phase,
         bytes_read=job.bytes_read,

@@ -6,8 +6,9 @@ import json
 import logging
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,12 +20,13 @@ from project.files.workspace import Workspace
 from project.jobs import preflight
 from project.jobs.models import Job, JobLog
 from project.jobs.rows import FRESH_PROGRESS, add_line, line_of, view_of
-from project.jobs.states import UNFINISHED, JobState
+from project.jobs.states import PUBLISHING, UNFINISHED, JobState
 from project.jobs.view import JobPage, JobView, LogLine
 from project.operations.recipe import Recipe
 
 Ring = Callable[[str], None]
 log = logging.getLogger(__name__)
+_BY_ID = select(*Job.__table__.columns).where(Job.__table__.columns.id == bindparam("id"))
 
 
 class JobService:
@@ -55,8 +57,13 @@ class JobService:
 
     def get(self, id: str) -> JobView:
         """The job of that ID. Raises NotFoundError, also for what is no ID at all."""
-        with self.database.read() as session:
-            return view_of(_find(session, id))
+        row = None
+        if _is_id(id):
+            with self.database.look_up() as connection:
+                row = connection.execute(_BY_ID, {"id": id}).one_or_none()
+        if row is None:
+            raise _unknown(id)
+        return view_of(row)
 
     def latest(self, limit: int = 10) -> tuple[JobView, ...]:
         """The newest jobs, newest first."""
@@ -85,6 +92,8 @@ class JobService:
             job = _find(session, id, lock=True)
             if JobState(job.state).is_final:
                 raise ConflictError(f"The job is {job.state} already, so there is nothing to cancel.")
+            if job.state == JobState.RUNNING and job.phase == PUBLISHING:
+                raise ConflictError("The job has succeeded and its result is being put in its place: it cannot end.")
             if job.state == JobState.QUEUED:
                 _end_queued(session, job)
             elif not job.cancel_requested:
@@ -161,7 +170,7 @@ class JobService:
         except UnavailableError as error:
             # The row stands: the sweeper rings for it when Redis is back.
             log.warning("doorbell failed", extra={"job": job_id, "reason": error.message})
-            with self.database.write() as session:
+            with suppress(UnavailableError), self.database.write() as session:
                 session.execute(update(Job).where(Job.id == job_id).values(rung_at=None))
 
 
@@ -169,8 +178,12 @@ def _find(session: Session, id: str, *, lock: bool = False) -> Job:
     query = select(Job).where(Job.id == id)
     job = session.scalar(query.with_for_update() if lock else query) if _is_id(id) else None
     if job is None:
-        raise NotFoundError(f"No job has the ID “{id[:100]}”. Is a character missing?", field="process_id")
+        raise _unknown(id)
     return job
+
+
+def _unknown(id: str) -> NotFoundError:
+    return NotFoundError(f"No job has the ID “{id[:100]}”. Is a character missing?", field="process_id")
 
 
 def _is_id(id: str) -> bool:

@@ -26,4 +26,6 @@ class JobState(StrEnum):
 
 
 FINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
+# The phase of a running job whose success is decided: nothing can end it otherwise any more (docs/adr/0007).
+PUBLISHING = "publishing"
 UNFINISHED = (JobState.QUEUED, JobState.RUNNING)

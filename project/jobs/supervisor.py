@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import socket
@@ -12,10 +11,11 @@ from pathlib import Path
 
 from project.database import Database
 from project.engine.plan import CHECKED_FILE, KEPT_FILES, PLAN_FILE, Plan
-from project.errors import DiskFullError, FailureError, RowmillError, UnavailableError
+from project.errors import RowmillError, UnavailableError
 from project.files.workspace import Workspace
 from project.jobs import publish
 from project.jobs.attempt import Attempt, CancelledError, LostLeaseError, claim
+from project.jobs.completion import complete, failure_of
 from project.jobs.deaths import Death
 from project.jobs.engine_process import COMMAND, EngineProcess
 from project.jobs.lifeline import Lifeline
@@ -24,6 +24,7 @@ from project.jobs.states import FINAL, JobState
 from project.jobs.watch import DiedError, StoppingError, Watch
 
 log = logging.getLogger(__name__)
+_UNKNOWN = "database away"
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,12 @@ class Supervisor:
         """Run one attempt, if there is something to run; never raises for what happens to the job."""
         terms = self._terms
         limits = terms.lease_seconds, terms.max_attempts
-        attempt = claim(self._database, job_id, self._worker, *limits, worker_id=self._worker_id)
+        try:
+            attempt = claim(self._database, job_id, self._worker, *limits, worker_id=self._worker_id)
+        except UnavailableError as error:
+            # The message is gone with this; the sweeper rings again.
+            log.error("database away", extra={"job": job_id, "reason": error.message})
+            return
         if attempt is None:
             log.info("nothing to run", extra={"job": job_id})
             return
@@ -96,12 +102,11 @@ class Supervisor:
         except UnavailableError as error:
             # Without the database nothing can be recorded: the lease runs out and another attempt follows.
             log.error("database away", extra={"job": attempt.job.id, "reason": error.message})
-            return "database away"
+            return _UNKNOWN
 
     def _settled(self, attempt: Attempt) -> str:
         try:
-            self._work(attempt)
-            return "succeeded"
+            return self._requeued(attempt, self._work(attempt))
         except CancelledError:
             self._forget(attempt)
             attempt.cancel()
@@ -120,7 +125,7 @@ class Supervisor:
         except OSError as error:
             return self._failed_on_disk(attempt, error)
 
-    def _work(self, attempt: Attempt) -> None:
+    def _work(self, attempt: Attempt) -> JobState:
         job_id, number = attempt.job.id, attempt.number
         folder = self._workspace.make_attempt_folder(job_id, number)
         plan = folder / PLAN_FILE
@@ -129,13 +134,14 @@ class Supervisor:
             done = self._watch(attempt, engine).until_finished()
             done.ledger.check()
         attempt.renew()
-        attempt.succeed(
-            done, publish.stamps(folder), lambda: publish.publish(self._workspace, folder, attempt.job.output)
-        )
+        decided = attempt.decide(done, publish.prepare(self._workspace, folder, attempt.job.output))
+        return complete(attempt, self._workspace, decided, self._terms.max_attempts)
 
     def _clear(self, attempt: Attempt, outcome: str) -> None:
         """Leave what the next attempt can go on from, or nothing."""
         job_id, workspace = attempt.job.id, self._workspace
+        if outcome == _UNKNOWN:
+            return  # the success may be decided and the result not yet moved: the sweeper can tell
         if outcome == JobState.QUEUED and (workspace.attempt_folder(job_id, attempt.number) / CHECKED_FILE).exists():
             workspace.strip_attempt_folder(job_id, attempt.number, KEPT_FILES)
             return
@@ -177,7 +183,7 @@ class Supervisor:
         return state
 
     def _failed_on_disk(self, attempt: Attempt, error: OSError) -> str:
-        failure = _failure_of(error)
+        failure = failure_of(error)
         self._forget(attempt)
         attempt.fail(failure.code, failure.message)
         return f"failed: {failure.code}"
@@ -188,9 +194,3 @@ class Supervisor:
         except UnavailableError as error:
             # The sweeper rings when Redis is back.
             log.warning("doorbell failed", extra={"job": attempt.job.id, "reason": error.message})
-
-
-def _failure_of(error: OSError) -> FailureError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFullError("The disk is full. Free some space in the workspace, then try the job again.")
-    return FailureError(f"The workspace cannot be written: {error.strerror or error}.", code="workspace")

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from project.engine.dialect import DialectChoice
 from project.engine.ledger import Ledger
-from project.jobs.states import JobState
+from project.jobs.states import PUBLISHING, JobState
 from project.operations.recipe import Recipe
 
 
@@ -75,7 +75,7 @@ class JobView(_Value):
     @property
     def can_cancel(self) -> bool:
         """Whether a cancellation is still worth asking for."""
-        return not self.is_final and not self.cancel_requested
+        return not self.is_final and not self.cancel_requested and self.progress.phase != PUBLISHING
 
     @property
     def can_retry(self) -> bool:

@@ -72,13 +72,22 @@ class Watch:
 
     def _take(self, event: Progress | Note) -> None:
         if isinstance(event, Note):
-            self._attempt.note(event.message, event.level)
+            self._note(event)
             return
         is_first = self._last is None
         self._last = event
         self._pace.add(time.monotonic(), event.rows_read, event.fraction)
         if is_first:
             self._beat()
+
+    def _note(self, event: Note) -> None:
+        try:
+            self._attempt.note(event.message, event.level)
+        except UnavailableError as error:
+            # A line of the log is not worth the attempt.
+            log.warning(
+                "note lost", extra={"job": self._attempt.job.id, "line": event.message, "reason": error.message}
+            )
 
     def _beat(self) -> None:
         self._beaten_at = time.monotonic()
