@@ -65,10 +65,8 @@ def _play(
             began = time.monotonic()
             verdict = hold(kind(server), count, round_seed, folder / f"{kind.name}-{left}", material)
             verdicts[kind.name].add(verdict)
-            seconds = time.monotonic() - began
-            _say(
-                f"{kind.name}: {verdict.faults} faults, {verdict.jobs} jobs, {seconds:.0f} s, {verdict.breaches or 'whole'}"
-            )
+            words = f"{verdict.faults} faults, {verdict.jobs} jobs, {time.monotonic() - began:.0f} s"
+            _say(f"{kind.name}: {words}, {verdict.breaches or 'whole'}")
             left -= count
     return verdicts
 

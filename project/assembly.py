@@ -49,7 +49,8 @@ class Services:
 
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""
-        return Sweeper(self.database, self.workspace, self.doorbell, self.settings.max_attempts, self.settings.lease_seconds)
+        limits = self.settings.max_attempts, self.settings.lease_seconds
+        return Sweeper(self.database, self.workspace, self.doorbell, *limits)
 
     def budget(self) -> Budget:
         """What an engine that starts now may use."""
