@@ -1,8 +1,8 @@
 """Checkpoints: what an attempt has finished for good, so that the next attempt need not do it again.
 
 A checkpoint lies in the attempt's folder and names only what is synced: the result of the structural check with the
-spool and the rejects, and how many pieces of the input have their rows in the result, up to which byte. The next attempt
-takes copies and links into its own folder, so that a stale engine that still runs cannot touch what it builds on.
+spool and the rejects, and how many pieces of the input have their rows in the result, up to which byte. The next
+attempt takes copies and links into its own folder, so that a stale engine that still runs cannot touch what it builds on.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def save_checked(
 
 
 def take_checked(plan: Plan, stamp: tuple[int, ...]) -> Checked | None:
-    """What the earlier attempt's check found, with its files in the plan's folder; None if it does not hold any more."""
+    """What the earlier attempt's check found, with its files in the plan's folder; None if it no longer holds."""
     if plan.earlier is None:
         return None
     try:
@@ -121,7 +121,7 @@ def save_written(folder: Path, written: Written) -> None:
 
 
 def take_written(plan: Plan) -> tuple[Written, int] | None:
-    """How far the earlier attempt came, with that much of its result in the plan's folder, and the bytes it had beyond."""
+    """How far the earlier attempt came, with that much of its result in the plan's folder, and its bytes beyond."""
     if plan.earlier is None:
         return None
     try:
