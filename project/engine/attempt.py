@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from project.engine import budget, checkpoint
+from project.engine import budget, checkpoint, scan
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.detect import detect
 from project.engine.dialect import Dialect
@@ -145,7 +145,8 @@ def _work(
     columns = source_columns(dialect, checked, uses)
     _tell_of_numbers(columns, checked, uses, reporter)
     journal, result = begin(plan, checked, reporter.note)
-    spill = SpillFolder(plan.folder / budget.SPILL_FOLDER, plan.spill_mb)
+    spooled = checked.path.stat().st_size if checked.path != plan.input else 0
+    spill = SpillFolder(plan.folder / budget.SPILL_FOLDER, plan.spill_mb, spooled)
     written = pipeline.run(
         plan.recipe,
         table_of_records(checked, dialect, read_as_integers(columns, plan.recipe)),
@@ -190,7 +191,13 @@ def _tell_of_numbers(
         if column.numbers is not None:
             reporter.note(f"“{column.name}” is compared as numbers: every value in it is one.")
         else:
-            reporter.note(f"“{column.name}” is compared as text.")
+            reporter.note(f"“{column.name}” is compared as text{_why_text(checked.numbers[column.name])}.")
+
+
+def _why_text(found: tuple[int, ...]) -> str:
+    if not found[scan.N_BAD]:
+        return ""
+    return f": record {found[scan.N_FIRST_BAD] + 1:,} is the first in which it is not a number"
 
 
 def _pinned(plan: Plan) -> Plan:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from project.errors import LimitError
 
-_COPY_BYTES = 64 * 1024 * 1024
+_COPY_BYTES = 8 * 1024 * 1024
 
 
 class Spool:
@@ -22,32 +22,27 @@ class Spool:
         """Offsets between which whole records lie, from 0 to the end."""
 
     def copy(self, descriptor: int, start: int, end: int, cuts: list[int]) -> None:
-        """Take over the bytes [start, end) of another file, cut there at `cuts`, without passing them through here."""
+        """Take over the bytes [start, end) of another file as they are, cut there at `cuts`."""
         self.cuts = [cut - start for cut in cuts]
-        while start < end:
-            size = min(_COPY_BYTES, end - start)
-            self._count(size)
-            copied = os.sendfile(self._file.fileno(), descriptor, start, size)
-            self._size -= size - copied
-            if copied == 0:
-                break
-            start += copied
+        while start < end and (data := os.pread(descriptor, min(_COPY_BYTES, end - start), start)):
+            self._append(data)
+            start += len(data)
 
     def write(self, data: bytes) -> None:
         """Append records in clean form."""
-        self._count(len(data))
-        view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
+        self._append(data)
         self.cuts.append(self._size)
 
     def close(self) -> None:
         """Finish the file. It is not synced: it does not outlive the attempt."""
         self._file.close()
 
-    def _count(self, size: int) -> None:
-        self._size += size
+    def _append(self, data: bytes) -> None:
+        self._size += len(data)
         if self._size > self._limit_mb * 1024 * 1024:
             raise LimitError(
                 f"The job's temporary files would pass {self._limit_mb:,} MB, the limit of the setting ENGINE_SPILL_MB."
             )
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]

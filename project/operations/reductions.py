@@ -34,7 +34,7 @@ def grouped(frame: pl.LazyFrame, group_by: Sequence[str], expressions: list[pl.E
 
 
 def within_groups(columns: Columns, group_by: Sequence[str]) -> Columns:
-    """What is known of the columns' values in every group: the whole table as one may have no rows, and so no values."""
+    """What is known of the values in every group: the whole table as one may have no rows, and so no values."""
     if group_by:
         return columns
     return tuple(

@@ -138,8 +138,8 @@ def make_plan(tmp_path: Path) -> Callable[..., Plan]:
     ) -> Plan:
         nonlocal made
         made += 1
-        folder = tmp_path / f"attempt{made}"
-        (folder / "spill").mkdir(parents=True)
+        folder: Path = values.pop("folder", tmp_path / f"attempt{made}")
+        (folder / "spill").mkdir(parents=True, exist_ok=True)
         if not isinstance(source, Path):
             data = source.encode() if isinstance(source, str) else source
             source = tmp_path / f"input{made}.csv"
@@ -184,7 +184,10 @@ def start_engine(make_plan: Callable[..., Plan]) -> Iterator[Callable[..., tuple
     started: list[subprocess.Popen[bytes]] = []
 
     def start(
-        *arguments: Any, environment: dict[str, str] | None = None, preexec_fn: Callable[[], None] | None = None, **values: Any
+        *arguments: Any,
+        environment: dict[str, str] | None = None,
+        preexec_fn: Callable[[], None] | None = None,
+        **values: Any,
     ) -> tuple[subprocess.Popen[bytes], Plan]:
         plan = make_plan(*arguments, **values)
         process = subprocess.Popen(

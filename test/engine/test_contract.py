@@ -114,7 +114,9 @@ def test_an_encoding_set_by_hand_overrules_the_guess(engine: Engine, sample: Sam
 def test_a_record_with_invalid_utf8_is_a_reject_with_its_bytes(engine: Engine, sample: Sample) -> None:
     ran = engine(sample("invalid_utf8.csv"))
     assert ran.result == "name,plays\nBjörk,1\nSigur Rós & Zoë & Jón,4\n"
-    assert [(reject.record, reject.line, reject.byte_offset, reject.reason, reject.column) for reject in ran.rejects] == [
+    assert [
+        (reject.record, reject.line, reject.byte_offset, reject.reason, reject.column) for reject in ran.rejects
+    ] == [
         (2, 3, 20, "invalid UTF-8 at byte 21", ""),
         (3, 4, 26, "invalid UTF-8 at byte 29", ""),
     ]
@@ -200,7 +202,9 @@ def test_a_zip_with_several_files_asks_which_one(engine: Engine, sample: Sample)
         "The zip holds 2 files: “plays.csv”, “more/people.csv”. Say in the dialect which member to read."
     )
     assert engine(sample("zip_several.zip"), dialect={"member": "more/people.csv"}).result == "name\nZoë\n"
-    assert "has no member “none.csv”" in engine(sample("zip_several.zip"), dialect={"member": "none.csv"}).failed.message
+    assert (
+        "has no member “none.csv”" in engine(sample("zip_several.zip"), dialect={"member": "none.csv"}).failed.message
+    )
 
 
 @rule("compressed data that is cut or damaged")
@@ -290,9 +294,7 @@ def test_any_other_delimiter_is_set_by_hand(engine: Engine, sample: Sample) -> N
 
 
 @rule("`sep=;` as the first line")
-@pytest.mark.parametrize(
-    ("name", "result"), [("sep_line.csv", "a,b\n1,2\n"), ("sep_line_crlf.csv", 'a,b\n"1,5",2\n')]
-)
+@pytest.mark.parametrize(("name", "result"), [("sep_line.csv", "a,b\n1,2\n"), ("sep_line_crlf.csv", 'a,b\n"1,5",2\n')])
 def test_a_sep_line_is_obeyed_and_no_data(engine: Engine, sample: Sample, name: str, result: str) -> None:
     ran = engine(sample(name))
     assert ran.result == result
@@ -505,7 +507,13 @@ def test_values_are_text_and_unchanged(engine: Engine, sample: Sample) -> None:
     assert engine(sample("values.csv")).result == sample("values.csv").read_text("utf-8")
 
 
-@pytest.mark.parametrize("step", [{"operation": "sort", "by": ["note"]}, {"operation": "filter", "where": [{"column": "note", "test": "ne", "value": "none"}]}])
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"operation": "sort", "by": ["note"]},
+        {"operation": "filter", "where": [{"column": "note", "test": "ne", "value": "none"}]},
+    ],
+)
 def test_values_of_a_column_that_no_step_converts_stay_unchanged(
     engine: Engine, sample: Sample, step: dict[str, Any]
 ) -> None:
@@ -520,7 +528,10 @@ def test_missing_and_empty_stay_apart(engine: Engine, sample: Sample) -> None:
     count = {
         "operation": "aggregate",
         "group_by": [],
-        "measures": [{"function": "count", "column": "a", "as": "n"}, {"function": "count_distinct", "column": "b", "as": "d"}],
+        "measures": [
+            {"function": "count", "column": "a", "as": "n"},
+            {"function": "count_distinct", "column": "b", "as": "d"},
+        ],
     }
     assert engine(sample("missing_and_empty.csv"), count).rows == [["3", "3"]]
 
@@ -544,7 +555,10 @@ def test_what_a_step_cannot_convert_is_a_reject_with_its_column(engine: Engine, 
 def test_more_rejects_than_max_rejects_fail(engine: Engine, sample: Sample) -> None:
     assert engine(sample("ragged.csv"), max_rejects=3).counts[2] == 3
     failed = engine(sample("ragged.csv"), max_rejects=2).failed
-    assert (failed.code, failed.message) == ("too_many_rejects", "More than 2 records were rejected, the recipe's max_rejects.")
+    assert (failed.code, failed.message) == (
+        "too_many_rejects",
+        "More than 2 records were rejected, the recipe's max_rejects.",
+    )
     assert engine(sample("ragged.csv"), max_rejects="60%").counts[2] == 3
     failed = engine(sample("ragged.csv"), max_rejects="59.9%").failed
     assert failed.code == "too_many_rejects"
@@ -577,7 +591,9 @@ def test_the_raw_text_of_a_reject_reads_back(engine: Engine) -> None:
 
 
 def test_the_result_is_utf8_with_lf_and_quotes_only_where_needed(engine: Engine) -> None:
-    ran = engine("\ufeff'näme';'b'\r\n'plain';'with, comma'\r\n'with \"quote\"';'two\r\nlines'\r\n", dialect={"quote": "'"})
+    ran = engine(
+        "\ufeff'näme';'b'\r\n'plain';'with, comma'\r\n'with \"quote\"';'two\r\nlines'\r\n", dialect={"quote": "'"}
+    )
     assert ran.result == 'näme,b\nplain,"with, comma"\n"with ""quote""","two\r\nlines"\n'
 
 

@@ -1,0 +1,198 @@
+"""The engine as a process: its events, its end, and what it says when the machine or the input fails it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from project.engine.events import Finished, Progress
+from project.engine.plan import Plan
+
+if TYPE_CHECKING:
+    from conftest import Engine
+
+Start = Callable[..., tuple["subprocess.Popen[bytes]", Plan]]
+
+SORT = {"operation": "sort", "by": ["b"]}
+TOTAL = {
+    "operation": "aggregate",
+    "group_by": ["a"],
+    "measures": [{"function": "sum", "column": "b", "as": "total"}],
+}
+
+
+def many_rows(path: Path, megabytes: int) -> Path:
+    """A file of about that size, with few groups in "a" and all different values in "c"."""
+    with path.open("w") as file:
+        file.write("a,b,c\n")
+        number = 0
+        while file.tell() < megabytes * 1_000_000:
+            file.write(
+                "".join(f"group {n % 1000},{n * 7919 % 10007},some text {n}\n" for n in range(number, number + 20_000))
+            )
+            number += 20_000
+    return path
+
+
+def test_a_small_file_from_plan_to_result(engine_process: Engine) -> None:
+    ran = engine_process("a,b\nx,2\ny,1\nbad\nx,3\n\n", TOTAL, {"operation": "sort", "by": ["a"]})
+    assert ran.status == 0
+    assert ran.result == "a,total\nx,5\ny,1\n"
+    assert ran.counts == (5, 3, 1, 1, 2)
+    assert [(step.operation, step.rows_in, step.rows_out, step.merged) for step in ran.finished.ledger.steps] == [
+        ("aggregate", 3, 2, 1),
+        ("sort", 2, 2, 0),
+    ]
+    assert [(reject.record, reject.line, reject.raw) for reject in ran.rejects] == [(3, 4, "bad")]
+    assert ran.finished.rejects_bytes == (ran.folder / "rejects.csv").stat().st_size
+
+
+def test_the_phases_come_in_order_and_the_fraction_never_falls(engine_process: Engine, tmp_path: Path) -> None:
+    ran = engine_process(many_rows(tmp_path / "input.csv", 6), SORT, memory_mb=256)
+    phases = list(dict.fromkeys(event.phase for event in ran.progress))
+    assert phases == ["detecting", "checking", "working", "writing"]
+    fractions = [event.fraction for event in ran.progress]
+    assert fractions == sorted(fractions)
+    assert all(0 <= fraction <= 1 for fraction in fractions)
+    assert isinstance(ran.events[-1], Finished)
+    assert all(event.bytes_read <= event.bytes_total for event in ran.progress)
+
+
+def test_a_failure_is_an_answer(engine_process: Engine) -> None:
+    ran = engine_process("a,b\nx,1\n", {"operation": "sort", "by": ["c"]})
+    assert ran.status == 0
+    assert ran.failed.code == "missing_column"
+    assert ran.failed.message == "The file has no column “c”. Its columns are: “a”, “b”."
+
+
+@pytest.mark.parametrize("arguments", [[], ["one", "two"]])
+def test_without_a_plan_it_says_how_it_is_used(arguments: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "project.engine", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "usage: python -m project.engine PLAN" in done.stderr
+
+
+def test_it_ends_when_its_standard_input_is_closed(start_engine: Start, tmp_path: Path) -> None:
+    # What it reads never ends, so that it ends for this reason alone.
+    fifo = tmp_path / "input.csv"
+    os.mkfifo(fifo)
+    process, _ = start_engine(fifo)
+    assert process.stdin is not None and process.stdout is not None
+    assert process.poll() is None
+    process.stdin.close()
+    assert process.wait(30) == 70
+
+
+def test_it_says_nothing_more_when_it_is_killed(start_engine: Start, tmp_path: Path) -> None:
+    process, plan = start_engine(many_rows(tmp_path / "input.csv", 12), SORT)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.kill()
+    assert process.wait(30) == -signal.SIGKILL
+    assert b'"finished"' not in process.stdout.read()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of 4 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("needs the right to mount a small disk")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize(
+    "steps", [(), (SORT,), (TOTAL, {"operation": "sort", "by": ["total"]})], ids=["copy", "sort", "total"]
+)
+def test_a_full_disk_fails_with_a_sentence(
+    engine_process: Engine, small_disk: Path, tmp_path: Path, steps: tuple[dict[str, object], ...]
+) -> None:
+    path = many_rows(tmp_path / "input.csv", 12)
+    # The totals take a few pages, the others many.
+    disk = os.statvfs(small_disk)
+    (small_disk / "filler").write_bytes(bytes(disk.f_bsize * (disk.f_bavail - (3 if len(steps) == 2 else 300))))
+    ran = engine_process(path, *steps, folder=small_disk, memory_mb=64)
+    assert ran.status == 0
+    assert ran.failed.code == "disk_full"
+    assert ran.failed.message == "The disk is full. Make room where the workspace lies and retry the job."
+
+
+def test_input_that_changes_while_it_is_read_fails(start_engine: Start, tmp_path: Path) -> None:
+    path = many_rows(tmp_path / "input.csv", 12)
+    process, _ = start_engine(path, SORT)
+    assert process.stdout is not None
+    process.stdout.readline()
+    with path.open("a") as file:
+        file.write("one more,1,x\n")
+    last = process.stdout.read().splitlines()[-1].decode()
+    assert '"input_changed"' in last
+    assert "“input.csv” changed while it was being read. Start the job again when it is complete." in last
+
+
+def test_input_that_is_cut_while_it_is_read_fails(start_engine: Start, tmp_path: Path) -> None:
+    path = many_rows(tmp_path / "input.csv", 12)
+    process, _ = start_engine(path, SORT)
+    assert process.stdout is not None
+    for line in process.stdout:
+        if b'"checking"' in line:
+            os.truncate(path, 5_000_000)
+            break
+    assert b'"input_changed"' in process.stdout.read().splitlines()[-1]
+
+
+@pytest.mark.parametrize(("name", "reason"), [("gone.csv", "No such file or directory"), ("folder", "Is a directory")])
+def test_input_that_cannot_be_read_fails_with_a_sentence(
+    engine_process: Engine, tmp_path: Path, name: str, reason: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    failed = engine_process(tmp_path / name).failed
+    assert (failed.code, failed.message) == ("unreadable_input", f"“{name}” cannot be read: {reason}.")
+
+
+def test_memory_does_not_grow_with_the_file(engine_process: Engine, tmp_path: Path) -> None:
+    peaks = []
+    for megabytes in (20, 60):
+        path = many_rows(tmp_path / "input.csv", megabytes)
+        ran = engine_process(path, SORT, memory_mb=300, environment={"POLARS_MAX_THREADS": "2"})
+        assert ran.finished.ledger.written > megabytes * 20_000
+        peaks.append(ran.finished.peak_memory_mb)
+    assert peaks[1] < 1.3 * peaks[0], peaks
+
+
+@pytest.mark.parametrize(
+    ("limit", "setting"), [({"spill_mb": 1}, "ENGINE_SPILL_MB"), ({"output_mb": 1}, "ENGINE_OUTPUT_MB")]
+)
+def test_limits_fail_with_the_settings_name(
+    engine_process: Engine, tmp_path: Path, limit: dict[str, Any], setting: str
+) -> None:
+    path = many_rows(tmp_path / "input.csv", 3)
+    with path.open("a") as file:
+        file.write("a reject, so that there is a spool\n")
+    failed = engine_process(path, **limit).failed
+    assert failed.code == "limit"
+    assert failed.message.endswith(f"would pass 1 MB, the limit of the setting {setting}.")
+
+
+def test_progress_is_of_the_file_as_it_lies_on_disk(engine_process: Engine, tmp_path: Path) -> None:
+    ran = engine_process("a\n1\n2\n")
+    assert all(isinstance(event, Progress) and event.bytes_total == 6 for event in ran.progress)
