@@ -75,6 +75,6 @@ def assemble(settings: Settings) -> Services:
         doorbell=doorbell,
         jobs=JobService(database, workspace, doorbell.ring),
         roster=roster,
-        queue=Queue(database, roster),
+        queue=Queue(database, roster, picture_seconds=1.0),
         health=Health(database, settings.broker),
     )

@@ -65,7 +65,8 @@ def _without_port(host: str) -> str:
 
 def _log(response: Response) -> None:
     # What asks again and again by itself would drown what people do.
-    is_routine = request.path in _QUIET or (request.endpoint == "jobs.show" and "live" in request.args)
+    is_poll = request.endpoint == "api.show_job" or (request.endpoint == "jobs.show" and "live" in request.args)
+    is_routine = is_poll or request.path in _QUIET
     level = logging.DEBUG if is_routine and response.status_code < 400 else logging.INFO
     took = round((time.perf_counter() - g.get("started_at", time.perf_counter())) * 1000, 1)
     extra = {"method": request.method, "path": request.path, "status": response.status_code, "ms": took}

@@ -29,6 +29,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engine: Engine | None = None
+        self._without_transactions: Engine | None = None
         self._lock = threading.Lock()
 
     @property
@@ -39,6 +40,15 @@ class Database:
                 self._engine = _sqlite(self.url) if self.url.startswith("sqlite") else _postgresql(self.url)
             return self._engine
 
+    @property
+    def _alone(self) -> Engine:
+        engine = self.engine
+        if self._without_transactions is None:
+            # SQLite's driver has no transactions of its own here; it is enough not to begin one.
+            level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "AUTOCOMMIT"}
+            self._without_transactions = engine.execution_options(rowmill_alone=True, **level)
+        return self._without_transactions
+
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees committed rows and writes nothing."""
@@ -47,8 +57,9 @@ class Database:
 
     @contextmanager
     def look_up(self) -> Iterator[Connection]:
-        """The same without objects that follow their rows: for what is asked thousands of times a second."""
-        with _told_apart(), self.engine.connect() as connection:
+        """The same for statements that stand alone, without a transaction around them or objects that follow their
+        rows: for what is asked thousands of times a second."""
+        with _told_apart(), self._alone.connect() as connection:
             yield connection
 
     @contextmanager
@@ -68,14 +79,14 @@ class Database:
         with self._lock:
             if self._engine is not None:
                 self._engine.dispose()
-            self._engine = None
+            self._engine = self._without_transactions = None
 
     def forget(self) -> None:
         """Drop the engine without a word to the server: after a fork, its connections belong to the parent."""
         self._lock = threading.Lock()
         if self._engine is not None:
             self._engine.dispose(close=False)
-        self._engine = None
+        self._engine = self._without_transactions = None
 
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:
@@ -133,6 +144,9 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("rowmill_alone"):
+        return
     # A transaction that reads first and writes later can meet "database is locked" without any wait.
-    write = connection.get_execution_options().get("rowmill_write", False)
+    write = options.get("rowmill_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN DEFERRED")

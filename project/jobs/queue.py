@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+import time
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from project.database import Database
@@ -12,34 +13,49 @@ from project.database.clock import now
 from project.jobs.models import Job
 from project.jobs.roster import Roster
 from project.jobs.states import JobState
-from project.jobs.view import JobView, QueuePlace
+from project.jobs.view import JobView, QueuePlace, WorkerView
 from project.jobs.waiting import reason
 
+_OTHER = aliased(Job)
+_AHEAD = (
+    select(func.count())
+    .where(_OTHER.state == JobState.QUEUED)
+    .where(tuple_(_OTHER.updated_at, _OTHER.number) < tuple_(Job.updated_at, Job.number))
+    .scalar_subquery()
+)
+_PLACE = select(_AHEAD, Job.rung_at, Job.updated_at, now()).where(
+    Job.id == bindparam("id"), Job.state == JobState.QUEUED
+)
 
-@dataclass(frozen=True)
+
 class Queue:
-    """The queued jobs, in the order in which they were queued."""
+    """The queued jobs, in the order in which they were queued.
 
-    database: Database
-    roster: Roster
+    Workers change by the second, so that many who ask at once may get the same picture of them, up to so old.
+    """
+
+    def __init__(self, database: Database, roster: Roster, picture_seconds: float = 0.0) -> None:
+        self.database = database
+        self.roster = roster
+        self._picture_seconds = picture_seconds
+        self._picture: tuple[float, tuple[WorkerView, ...]] = (-math.inf, ())
 
     def place(self, job: JobView) -> QueuePlace | None:
         """The job's place, or None if it does not wait (any more)."""
         if job.state is not JobState.QUEUED:
             return None
-        other = aliased(Job)
-        before = (
-            select(func.count())
-            .where(other.state == JobState.QUEUED)
-            .where(tuple_(other.updated_at, other.number) < tuple_(Job.updated_at, Job.number))
-            .scalar_subquery()
-        )
-        query = select(before, Job.rung_at, Job.updated_at, now()).where(Job.id == job.id, Job.state == job.state)
-        with self.database.read() as session:
-            row = session.execute(query).one_or_none()
+        with self.database.look_up() as connection:
+            row = connection.execute(_PLACE, {"id": job.id}).one_or_none()
         if row is None:
             return None
         ahead, rung_at, queued_at, moment = row
         waited = max(0.0, (moment - queued_at).total_seconds())
-        sentence = reason(self.roster.workers(), is_rung=rung_at is not None, waited=waited)
+        sentence = reason(self._workers(), is_rung=rung_at is not None, waited=waited)
         return QueuePlace(position=ahead + 1, reason=sentence)
+
+    def _workers(self) -> tuple[WorkerView, ...]:
+        taken_at, workers = self._picture
+        if time.monotonic() - taken_at >= self._picture_seconds:
+            workers = self.roster.workers()
+            self._picture = (time.monotonic(), workers)
+        return workers

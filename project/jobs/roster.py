@@ -8,8 +8,9 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import Connection, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from project.database import Database
@@ -23,6 +24,13 @@ GONE_SECONDS = 4 * BEAT_SECONDS
 """A worker that has been silent for so long counts as gone."""
 FORGET_SECONDS = 3600.0
 """So long one that is gone is still shown."""
+
+_ALL = select(*Worker.__table__.columns, now().label("moment")).order_by(Worker.started_at, Worker.id)
+_RUNNING = (
+    select(Job.worker_id, Job.id, Job.input, Job.attempt, Job.phase, Job.fraction)
+    .where(Job.state == JobState.RUNNING, Job.worker_id.is_not(None))
+    .order_by(Job.number)
+)
 
 
 @dataclass(frozen=True)
@@ -67,10 +75,10 @@ class Roster:
 
     def workers(self) -> tuple[WorkerView, ...]:
         """All that are alive or went lately; the alive ones first, each kind by its start."""
-        with self.database.read() as session:
-            rows = session.execute(select(Worker, now()).order_by(Worker.started_at, Worker.id)).all()
-            jobs = _jobs_by_worker(session) if rows else {}
-        found = [_view(worker, moment, jobs.get(worker.id, ())) for worker, moment in rows]
+        with self.database.look_up() as connection:
+            rows = connection.execute(_ALL).all()
+            jobs = _jobs_by_worker(connection) if rows else {}
+        found = [_view(row, jobs.get(row.id, ())) for row in rows]
         return tuple(sorted(found, key=lambda worker: not worker.is_alive))
 
     @staticmethod
@@ -92,16 +100,15 @@ def _new_row(worker: WorkerIdentity, hears_doorbell: bool) -> Worker:
     )
 
 
-def _jobs_by_worker(session: Session) -> dict[str | None, tuple[WorkerJob, ...]]:
-    columns = (Job.worker_id, Job.id, Job.input, Job.attempt, Job.phase, Job.fraction)
-    query = select(*columns).where(Job.state == JobState.RUNNING, Job.worker_id.is_not(None)).order_by(Job.number)
+def _jobs_by_worker(connection: Connection) -> dict[str | None, tuple[WorkerJob, ...]]:
     found: dict[str | None, tuple[WorkerJob, ...]] = defaultdict(tuple)
-    for worker_id, job_id, name, attempt, phase, fraction in session.execute(query):
+    for worker_id, job_id, name, attempt, phase, fraction in connection.execute(_RUNNING):
         found[worker_id] += (WorkerJob(id=job_id, input=name, attempt=attempt, phase=phase, fraction=fraction),)
     return found
 
 
-def _view(worker: Worker, moment: datetime, jobs: tuple[WorkerJob, ...]) -> WorkerView:
+def _view(worker: Any, jobs: tuple[WorkerJob, ...]) -> WorkerView:
+    moment: datetime = worker.moment
     silent = max(0.0, (moment - worker.heartbeat_at).total_seconds())
     return WorkerView(
         id=worker.id,

@@ -26,6 +26,7 @@ from project.operations.recipe import Recipe
 
 Ring = Callable[[str], None]
 log = logging.getLogger(__name__)
+KEPT = 1000
 _BY_ID = select(*Job.__table__.columns).where(Job.__table__.columns.id == bindparam("id"))
 
 
@@ -36,6 +37,8 @@ class JobService:
         self.database = database
         self.workspace = workspace
         self._ring = ring
+        # Nothing about a job that has succeeded changes any more.
+        self._succeeded: dict[str, JobView] = {}
 
     def submit(self, input: str, output: str, recipe: Recipe, dialect: DialectChoice | None = None) -> JobView:
         """Accept a job: from here on it ends, whatever happens. Raises InvalidInputError, NotFoundError (names,
@@ -57,13 +60,16 @@ class JobService:
 
     def get(self, id: str) -> JobView:
         """The job of that ID. Raises NotFoundError, also for what is no ID at all."""
+        known = self._succeeded.get(id)
+        if known is not None:
+            return known
         row = None
         if _is_id(id):
             with self.database.look_up() as connection:
                 row = connection.execute(_BY_ID, {"id": id}).one_or_none()
         if row is None:
             raise _unknown(id)
-        return view_of(row)
+        return self._keep(view_of(row))
 
     def latest(self, limit: int = 10) -> tuple[JobView, ...]:
         """The newest jobs, newest first."""
@@ -117,6 +123,13 @@ class JobService:
         view = self._requeue(before)
         self._ring_for(id)
         return view
+
+    def _keep(self, job: JobView) -> JobView:
+        if job.state is JobState.SUCCEEDED:
+            if len(self._succeeded) >= KEPT:
+                self._succeeded.clear()
+            self._succeeded[job.id] = job
+        return job
 
     def _insert(self, job: Job) -> JobView:
         try:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from project import current
 from project.errors import InvalidInputError
-from project.jobs import picture, present, publish, shown
+from project.jobs import history, picture, present, publish, shown
 from project.jobs.filters import FILTERS
 from project.jobs.states import JobState
 from project.jobs.view import JobView
@@ -93,7 +93,7 @@ def _state(text: str | None) -> JobState | None:
 
 
 def _context(job: JobView) -> dict[str, Any]:
-    service, files = current.jobs(), shown.files_of(current.workspace(), job)
+    files = shown.files_of(current.workspace(), job)
     return {
         "job": job,
         "process_id": job.id,
@@ -102,7 +102,7 @@ def _context(job: JobView) -> dict[str, Any]:
         "rejects": files.rejects,
         "missing_files": files.missing,
         "place": current.queue().place(job),
-        "log": service.log(job.id),
+        "history": history.chapters(current.jobs().log(job.id)),
         "lease_seconds": current.settings().lease_seconds,
     }
 

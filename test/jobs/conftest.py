@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -88,12 +88,14 @@ def submit(service: JobService) -> Callable[..., JobView]:
 def supervisor(database: Database, workspace: Workspace, bell: Bell, tmp_path: Path) -> Callable[..., Supervisor]:
     """A supervisor whose engine runs the given lines after a short preamble; without lines, the real engine."""
 
-    def make(lines: str | None = None, lifeline: object = None, lease_seconds: float = 5.0) -> Supervisor:
-        terms = Terms(lease_seconds=lease_seconds, max_attempts=3)
+    def make(
+        lines: str | None = None, lifeline: object = None, lease_seconds: float = 5.0, wall_seconds: float = 0.0
+    ) -> Supervisor:
+        terms = Terms(lease_seconds=lease_seconds, max_attempts=3, wall_seconds=wall_seconds)
         if lines is not None:
             script = tmp_path / "engine.py"
             script.write_text(_PREAMBLE + textwrap.dedent(lines))
-            terms = Terms(lease_seconds=lease_seconds, max_attempts=3, command=(sys.executable, str(script)))
+            terms = replace(terms, command=(sys.executable, str(script)))
         budget = Budget(memory_mb=256, spill_mb=1000, output_mb=1000)
         return Supervisor(database, workspace, lambda: budget, bell.ring, terms, lifeline)
 

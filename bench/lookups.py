@@ -1,0 +1,111 @@
+"""`./run bench --lookups`: look-ups by ID as fast as the server takes them, while jobs run, beside `/up`."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.load import Load, ask, together
+from bench.product import Product, started
+from project.cli.generate_dataset import main as generate
+
+LEAST_RATE = 0.5
+MOST_P99 = 3.0
+TURN_SECONDS = 5.0
+ROWS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One address: its name, and what came of asking it."""
+
+    name: str
+    load: Load
+
+
+def measure(seconds: float, folder: Path) -> tuple[Row, ...]:
+    """Each address is asked for so long, in turns, so that what else the machine does meets all alike; `/up` first."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with started(folder) as product:
+        generate(["--rows", str(ROWS), str(product.data / "plays.csv")])
+        with _jobs(product) as ids:
+            addresses = {
+                "/up": "/up",
+                "/api/v1/jobs/<id> of a job that has ended": f"/api/v1/jobs/{ids.ended}",
+                "/api/v1/jobs/<id> of a job that runs": f"/api/v1/jobs/{ids.running}",
+                "/download?process_id=<id>": f"/download?process_id={ids.ended}",
+            }
+            turns: dict[str, list[Load]] = {name: [] for name in addresses}
+            for _ in range(max(1, round(seconds / TURN_SECONDS))):
+                for name, path in addresses.items():
+                    turns[name].append(ask(product.port, path, min(seconds, TURN_SECONDS)))
+    return tuple(Row(name, together(loads)) for name, loads in turns.items())
+
+
+def page(rows: tuple[Row, ...]) -> str:
+    """The table, and whether the bars were met."""
+    up = rows[0].load
+    lines = [
+        "| address | answers a second | of `/up`’s | 99th percentile | of `/up`’s | errors |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{row.name.split(' ')[0]}`{row.name.removeprefix(row.name.split(' ')[0])} | {row.load.rate:,.0f} | "
+        f"{row.load.rate / up.rate:.2f} | {row.load.p99_seconds * 1000:.1f} ms | "
+        f"{row.load.p99_seconds / up.p99_seconds:.2f} | {row.load.errors} |"
+        for row in rows
+    ]
+    missed = [row.name for row in rows if not is_met(row.load, up)]
+    verdict = f"Missed: {', '.join(missed)}." if missed else f"All have at least {LEAST_RATE:g} of the rate"
+    return "\n".join(
+        [*lines, "", verdict if missed else f"{verdict} and at most {MOST_P99:g} times the 99th percentile."]
+    )
+
+
+def is_met(load: Load, up: Load) -> bool:
+    """No error, at least half of the rate, at most three times the 99th percentile."""
+    return load.errors == 0 and load.rate >= LEAST_RATE * up.rate and load.p99_seconds <= MOST_P99 * up.p99_seconds
+
+
+class _jobs:
+    """Keeps a job running for as long as the block lasts, and another one ended."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._go_on, name="jobs")
+        self.ended = self._ended("first.csv")
+        self.running = self._submit("running.csv")
+
+    def __enter__(self) -> _jobs:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _go_on(self) -> None:
+        number = 0
+        job_id = self.running
+        while not self._stop.wait(0.2):
+            if self._state(job_id) not in ("queued", "running"):
+                number += 1
+                job_id = self._submit(f"again-{number % 3}.csv")
+
+    def _ended(self, output: str) -> str:
+        job_id = self._submit(output)
+        while self._state(job_id) in ("queued", "running"):
+            time.sleep(0.1)
+        return job_id
+
+    def _submit(self, output: str) -> str:
+        job: dict[str, str] = self._product.ask("/api/v1/jobs", {"input": "plays.csv", "output": output})
+        return job["id"]
+
+    def _state(self, job_id: str) -> str:
+        job: dict[str, str] = self._product.ask(f"/api/v1/jobs/{job_id}")
+        return job["state"]
