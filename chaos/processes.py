@@ -1,4 +1,4 @@
-"""The processes of one product, found in /proc by the state folder in their environment."""
+"""The processes of one product, found in /proc by the state folder in their environment or as their own folder."""
 
 from __future__ import annotations
 
@@ -34,9 +34,8 @@ class Processes:
 
     @classmethod
     def of(cls, state: Path) -> Processes:
-        """Those whose STATE_DIR it is."""
-        mark = b"STATE_DIR=" + os.fsencode(state) + b"\0"
-        found = (_look(int(entry), mark) for entry in os.listdir("/proc") if entry.isdigit())
+        """Those whose STATE_DIR it is, and the Redis that works in it."""
+        found = (_look(int(entry), state) for entry in os.listdir("/proc") if entry.isdigit())
         return cls(tuple(process for process in found if process is not None))
 
     @property
@@ -75,10 +74,13 @@ class Processes:
         return [process for process in self.all if part in process.command]
 
 
-def _look(pid: int, mark: bytes) -> Process | None:
+def _look(pid: int, state_dir: Path) -> Process | None:
     folder = Path(f"/proc/{pid}")
+    mark = b"STATE_DIR=" + os.fsencode(state_dir) + b"\0"
     try:
-        if mark not in (folder / "environ").read_bytes() + b"\0":
+        # Redis writes its title over its environment.
+        is_at_home = Path(os.readlink(folder / "cwd")).is_relative_to(state_dir)
+        if not is_at_home and mark not in (folder / "environ").read_bytes() + b"\0":
             return None
         command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]

@@ -38,7 +38,7 @@ class DiskFull(Scenario):
     """Nothing can be written for a while, to the workspace or to the state folder with the database."""
 
     name = "disk-full"
-    excused = frozenset({"disk_full"})
+    excused = frozenset({"disk_full", "limit"})
     sizes = {"data": 300, "state": 60}
 
     def why_not(self) -> str | None:
