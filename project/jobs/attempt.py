@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
 from sqlalchemy.orm import Session
@@ -15,10 +12,10 @@ from project import faults
 from project.database import Database
 from project.database.clock import now
 from project.engine.events import Finished
-from project.errors import UnavailableError
 from project.jobs import deaths
 from project.jobs.deaths import Death
 from project.jobs.models import Job, Worker
+from project.jobs.patience import patiently
 from project.jobs.rows import FRESH_PROGRESS, NO_RESULT, add_line, plain, view_of
 from project.jobs.states import PUBLISHING, JobState
 from project.jobs.view import JobProgress, JobView
@@ -30,28 +27,6 @@ class LostLeaseError(Exception):
 
 class CancelledError(Exception):
     """Somebody asked to end the job."""
-
-
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
-_AGAIN_SECONDS = 0.2
-
-
-def _patiently(write: Callable[Concatenate[Attempt, _P], _R]) -> Callable[Concatenate[Attempt, _P], _R]:
-    """For as long as a lease, a write is tried again while the database is away: hours of work may hang on it."""
-
-    @wraps(write)
-    def again(self: Attempt, /, *arguments: _P.args, **named: _P.kwargs) -> _R:
-        deadline = time.monotonic() + self.lease_seconds
-        while True:
-            try:
-                return write(self, *arguments, **named)
-            except UnavailableError:
-                if time.monotonic() > deadline:
-                    raise
-            time.sleep(_AGAIN_SECONDS)
-
-    return again
 
 
 class Attempt:
@@ -77,7 +52,7 @@ class Attempt:
         with self._database.write() as session:
             add_line(session, self.job.id, self.number, message, level)
 
-    @_patiently
+    @patiently
     def decide(self, done: Finished, stamps: tuple[str, str | None]) -> JobView:
         """Record the result before anything is published: from here on the job can only succeed.
 
@@ -109,7 +84,7 @@ class Attempt:
             faults.point("in-decision")
             return view_of(self._row(session))
 
-    @_patiently
+    @patiently
     def succeed(self, written: int) -> None:
         """End the job whose result is published."""
         with self._database.write() as session:
@@ -118,7 +93,7 @@ class Attempt:
             )
             faults.point("in-commit")
 
-    @_patiently
+    @patiently
     def fail(self, code: str, message: str) -> None:
         """End the job with the reason."""
         values = {
@@ -131,13 +106,13 @@ class Attempt:
         with self._database.write() as session:
             self._end(session, values, message, "error")
 
-    @_patiently
+    @patiently
     def cancel(self) -> None:
         """End the job because somebody asked for that."""
         with self._database.write() as session:
             self._end(session, {"state": JobState.CANCELLED, "seconds_left": None}, "Cancelled.")
 
-    @_patiently
+    @patiently
     def give_back(self, reason: str) -> JobState:
         """Queue the job for another attempt at once; this one is not counted as a death."""
         with self._database.write() as session:
@@ -148,7 +123,7 @@ class Attempt:
             deaths.queue(session, job, reason)
             return JobState.QUEUED
 
-    @_patiently
+    @patiently
     def bury(self, death: Death, max_attempts: int) -> JobState:
         """Record that the attempt died; what became of the job."""
         with self._database.write() as session:

@@ -133,7 +133,6 @@ class Supervisor:
         with EngineProcess(plan, self._terms.command, self._terms.variables) as engine:
             done = self._watch(attempt, engine).until_finished()
             done.ledger.check()
-        attempt.renew()
         decided = attempt.decide(done, publish.prepare(self._workspace, folder, attempt.job.output))
         return complete(attempt, self._workspace, decided, self._terms.max_attempts)
 
