@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from bench import report
+from bench import lookups, report
 from bench.contest import Contender, Contest, hold
 from bench.measure import Figures
 from bench.small_jobs import median_seconds
@@ -24,8 +24,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--rows", type=int, default=100_000_000, help="rows of the large file (100,000,000)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each contender runs (3)")
     parser.add_argument("--quick", action="store_true", help="10 million rows, one round; writes no page")
+    parser.add_argument(
+        "--lookups",
+        type=float,
+        metavar="SECONDS",
+        help="look-ups by ID while jobs run, each address for so long; no more",
+    )
     parser.add_argument("--folder", type=Path, default=ROOT / "data" / ".bench", help="where the files go")
     options = parser.parse_args(arguments)
+    if options.lookups:
+        return _look_ups(options.lookups, options.folder)
     if options.quick:
         options.rows, options.rounds = 10_000_000, 1
     folder: Path = options.folder
@@ -48,6 +56,12 @@ def main(arguments: list[str]) -> int:
     if not options.quick:
         (ROOT / "docs" / "benchmarks.md").write_text(page)
     return int(any("missed" in verdict for verdict in verdicts))
+
+
+def _look_ups(seconds: float, folder: Path) -> int:
+    rows = lookups.measure(seconds, folder / "lookups")
+    print(lookups.page(rows))
+    return int(not all(lookups.is_met(row.load, rows[0].load) for row in rows))
 
 
 def _verdicts(

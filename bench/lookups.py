@@ -16,6 +16,8 @@ LEAST_RATE = 0.5
 MOST_P99 = 3.0
 TURN_SECONDS = 5.0
 ROWS = 2_000_000
+AT_ONCE = 3
+UNFINISHED = ("queued", "running")
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,11 @@ def measure(seconds: float, folder: Path) -> tuple[Row, ...]:
     shutil.rmtree(folder, ignore_errors=True)
     with started(folder) as product:
         generate(["--rows", str(ROWS), str(product.data / "plays.csv")])
-        with _jobs(product) as ids:
-            addresses = {
-                "/up": "/up",
-                "/api/v1/jobs/<id> of a job that has ended": f"/api/v1/jobs/{ids.ended}",
-                "/api/v1/jobs/<id> of a job that runs": f"/api/v1/jobs/{ids.running}",
-                "/download?process_id=<id>": f"/download?process_id={ids.ended}",
-            }
-            turns: dict[str, list[Load]] = {name: [] for name in addresses}
+        turns: dict[str, list[Load]] = {}
+        with _Jobs(product) as jobs:
             for _ in range(max(1, round(seconds / TURN_SECONDS))):
-                for name, path in addresses.items():
-                    turns[name].append(ask(product.port, path, min(seconds, TURN_SECONDS)))
+                for name, path in jobs.addresses().items():
+                    turns.setdefault(name, []).append(ask(product.port, path, min(seconds, TURN_SECONDS)))
     return tuple(Row(name, together(loads)) for name, loads in turns.items())
 
 
@@ -70,17 +66,20 @@ def is_met(load: Load, up: Load) -> bool:
     return load.errors == 0 and load.rate >= LEAST_RATE * up.rate and load.p99_seconds <= MOST_P99 * up.p99_seconds
 
 
-class _jobs:
-    """Keeps a job running for as long as the block lasts, and another one ended."""
+class _Jobs:
+    """Keeps as many jobs running as the worker can, and one waiting, for as long as the block lasts."""
 
     def __init__(self, product: Product) -> None:
         self._product = product
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="jobs")
-        self.ended = self._ended("first.csv")
-        self.running = self._submit("running.csv")
+        self._submitted = 0
+        self._ended = self._submit()
+        while self._state(self._ended) in UNFINISHED:
+            time.sleep(0.1)
+        self._unfinished = [self._submit() for _ in range(AT_ONCE)]
 
-    def __enter__(self) -> _jobs:
+    def __enter__(self) -> _Jobs:
         self._thread.start()
         return self
 
@@ -88,22 +87,26 @@ class _jobs:
         self._stop.set()
         self._thread.join()
 
+    def addresses(self) -> dict[str, str]:
+        """What is asked, by its name; the newest job waits, the oldest unfinished one runs."""
+        oldest, newest = self._unfinished[0], self._unfinished[-1]
+        return {
+            "/up": "/up",
+            "/api/v1/jobs/<id> of a job that has ended": f"/api/v1/jobs/{self._ended}",
+            "/api/v1/jobs/<id> of a job that runs": f"/api/v1/jobs/{oldest}",
+            "/api/v1/jobs/<id> of a job that waits": f"/api/v1/jobs/{newest}",
+            "/download?process_id=<id>": f"/download?process_id={oldest}",
+        }
+
     def _go_on(self) -> None:
-        number = 0
-        job_id = self.running
         while not self._stop.wait(0.2):
-            if self._state(job_id) not in ("queued", "running"):
-                number += 1
-                job_id = self._submit(f"again-{number % 3}.csv")
+            left = [job_id for job_id in self._unfinished if self._state(job_id) in UNFINISHED]
+            self._unfinished = left + [self._submit() for _ in range(AT_ONCE - len(left))]
 
-    def _ended(self, output: str) -> str:
-        job_id = self._submit(output)
-        while self._state(job_id) in ("queued", "running"):
-            time.sleep(0.1)
-        return job_id
-
-    def _submit(self, output: str) -> str:
-        job: dict[str, str] = self._product.ask("/api/v1/jobs", {"input": "plays.csv", "output": output})
+    def _submit(self) -> str:
+        self._submitted += 1
+        body = {"input": "plays.csv", "output": f"plays-{self._submitted % (2 * AT_ONCE)}.csv"}
+        job: dict[str, str] = self._product.ask("/api/v1/jobs", body)
         return job["id"]
 
     def _state(self, job_id: str) -> str:

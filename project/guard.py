@@ -20,6 +20,7 @@ _POLICY = (
 # The toolbar brings inline scripts and styles; it is there in development only.
 _RELAXED = (*_POLICY, "script-src 'self' 'unsafe-inline' 'unsafe-eval'", "style-src 'self' 'unsafe-inline'")
 _QUIET = ("/up", "/up/databases")
+_LIVE = ("jobs.show", "jobs.workers")
 
 
 def install(app: Flask, trusted_hosts: tuple[str, ...], *, has_toolbar: bool) -> None:
@@ -65,7 +66,7 @@ def _without_port(host: str) -> str:
 
 def _log(response: Response) -> None:
     # What asks again and again by itself would drown what people do.
-    is_poll = request.endpoint == "api.show_job" or (request.endpoint == "jobs.show" and "live" in request.args)
+    is_poll = request.endpoint == "api.show_job" or ("live" in request.args and request.endpoint in _LIVE)
     is_routine = is_poll or request.path in _QUIET
     level = logging.DEBUG if is_routine and response.status_code < 400 else logging.INFO
     took = round((time.perf_counter() - g.get("started_at", time.perf_counter())) * 1000, 1)

@@ -1,4 +1,5 @@
-// Keeps a job's page up to date: asks for its live part each second until nothing more can happen.
+// Keeps the page of a job, or of the workers, up to date: asks for its live part each second until nothing more can
+// happen.
 import { morph } from "./morph.js";
 
 const EVERY_MS = 1000;

@@ -79,8 +79,9 @@ def rejects(job_id: str) -> Response:
 
 @jobs.get("/workers")
 def workers() -> str:
-    """The workers: alive or gone, since when, doing what."""
-    return render_template("jobs/workers.html", workers=current.queue().roster.workers())
+    """The workers: alive or gone, since when, doing what. With `live=1` only the part that changes."""
+    template = "jobs/_workers.html" if request.args.get("live") else "jobs/workers.html"
+    return render_template(template, workers=current.queue().roster.workers())
 
 
 def _state(text: str | None) -> JobState | None:

@@ -162,6 +162,7 @@ def all_pages(show: Callable[..., str]) -> list[str]:
     return [
         "/",
         "/jobs",
+        "/workers",
         "/jobs?state=failed",
         "/download?process_id=unknown",
         "/?job=" + show("again.csv", run=True).removeprefix("/jobs/"),
