@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
+from project.database.forks import ForkGuard
 from project.errors import UnavailableError
 
 BUSY_SECONDS = 15
@@ -31,6 +32,7 @@ class Database:
         self._engine: Engine | None = None
         self._without_transactions: Engine | None = None
         self._lock = threading.Lock()
+        self._guard = ForkGuard(self.close, self.forget)
 
     @property
     def engine(self) -> Engine:
@@ -52,22 +54,24 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that sees committed rows and writes nothing."""
-        with self._session(self.engine) as session:
+        with self._guard.session(), self._session(self.engine) as session:
             yield session
 
     @contextmanager
     def look_up(self) -> Iterator[Connection]:
         """The same for statements that stand alone, without a transaction around them or objects that follow their
         rows: for what is asked thousands of times a second."""
-        with _told_apart(), self._alone.connect() as connection:
+        with self._guard.session(), _told_apart(), self._alone.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits at the end, or rolls back on an error. On SQLite it holds the write lock at once."""
-        with self._session(self.engine.execution_options(rowmill_write=True)) as session, session.begin():
-            session.connection()  # begins now: what is read before the first write is read under the lock too
-            yield session
+        with self._guard.session():
+            engine = self.engine.execution_options(rowmill_write=True)
+            with self._session(engine) as session, session.begin():
+                session.connection()  # begins now: what is read before the first write is read under the lock too
+                yield session
 
     def ping(self) -> None:
         """Really ask the database. Raises UnavailableError."""
