@@ -6,6 +6,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -25,6 +26,8 @@ from chaos.verdict import Verdict
 def main(arguments: list[str]) -> int:
     """Play; returns 1 after any breach."""
     options = _parser().parse_args(arguments)
+    # Whoever ends the harness ends its products with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chosen = [scenario for scenario in SCENARIOS if not options.scenario or scenario.name in options.scenario]
     folder = Path(tempfile.mkdtemp(prefix="rowmill-chaos-"))
     folder.chmod(0o755)

@@ -17,6 +17,7 @@ from project.jobs.models import JobLog
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="finds processes in /proc")
 
 
+@pytest.mark.timeout(400)
 def test_what_is_killed_at_the_worst_moments_mends_itself(capsys):
     # Two scenarios that meet most of the machinery; `./run chaos` plays them all.
     assert chaos.main(["--faults", "4", "--seed", "7", "kill-at-publish", "kill-worker"]) == 0
