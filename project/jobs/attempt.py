@@ -47,6 +47,15 @@ class Attempt:
             if self._write(session, values):
                 raise CancelledError
 
+    def heed(self) -> None:
+        """Look, and write nothing. Raises LostLeaseError, or CancelledError if somebody asked for that."""
+        with self._database.look_up() as connection:
+            wish = connection.scalar(select(Job.cancel_requested).where(*self._mine()))
+        if wish is None:
+            raise LostLeaseError
+        if wish:
+            raise CancelledError
+
     def note(self, message: str, level: str = "info") -> None:
         """Add a line to the job's log."""
         with self._database.write() as session:

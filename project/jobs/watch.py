@@ -17,6 +17,8 @@ from project.jobs.view import JobProgress
 
 log = logging.getLogger(__name__)
 BEAT_SECONDS = 1.0
+# A look costs a fraction of a beat, which writes; to end an engine that syncs a large file may take a second by itself.
+LOOK_SECONDS = 0.25
 
 
 class StoppingError(Exception):
@@ -32,7 +34,7 @@ class DiedError(Exception):
 
 
 class Watch:
-    """Listens to the engine, and once a second writes its progress, renews the lease and reads the cancel flag."""
+    """Listens to the engine; each second writes progress and renews the lease, oftener looks for a cancellation."""
 
     def __init__(
         self,
@@ -47,7 +49,7 @@ class Watch:
         self._lease_seconds = lease_seconds
         self._lifeline = lifeline
         self._beat_every = min(BEAT_SECONDS, lease_seconds / 3)
-        self._started_at = self._renewed_at = self._beaten_at = time.monotonic()
+        self._started_at = self._renewed_at = self._beaten_at = self._looked_at = time.monotonic()
         self._wall_seconds = wall_seconds
         self._pace = Pace()
         self._last: Progress | None = None
@@ -56,8 +58,8 @@ class Watch:
         """Raises the engine's failure, LimitError, DiedError, CancelledError, StoppingError or LostLeaseError."""
         wake = self._lifeline.fileno() if self._lifeline else None
         while True:
-            wait = max(0.0, self._beaten_at + self._beat_every - time.monotonic())
-            for event in self._engine.events(wait, wake):
+            next_turn = min(self._beaten_at + self._beat_every, self._looked_at + LOOK_SECONDS)
+            for event in self._engine.events(max(0.0, next_turn - time.monotonic()), wake):
                 if isinstance(event, Finished):
                     return event
                 if isinstance(event, Failed):
@@ -69,6 +71,8 @@ class Watch:
                 raise DiedError(self._engine.death())
             if time.monotonic() - self._beaten_at >= self._beat_every:
                 self._beat()
+            elif time.monotonic() - self._looked_at >= LOOK_SECONDS:
+                self._look()
 
     def _take(self, event: Progress | Note) -> None:
         if isinstance(event, Note):
@@ -89,8 +93,15 @@ class Watch:
                 "note lost", extra={"job": self._attempt.job.id, "line": event.message, "reason": error.message}
             )
 
+    def _look(self) -> None:
+        self._looked_at = time.monotonic()
+        try:
+            self._attempt.heed()
+        except UnavailableError as error:
+            log.info("look missed", extra={"job": self._attempt.job.id, "reason": error.message})
+
     def _beat(self) -> None:
-        self._beaten_at = time.monotonic()
+        self._beaten_at = self._looked_at = time.monotonic()
         if 0 < self._wall_seconds <= self._beaten_at - self._started_at:
             taken = duration(self._wall_seconds)
             raise LimitError(f"The job has run for {taken}, the limit of the setting ENGINE_WALL_SECONDS.")
