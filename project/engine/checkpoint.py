@@ -2,7 +2,8 @@
 
 A checkpoint lies in the attempt's folder and names only what is synced: the result of the structural check with the
 spool and the rejects, and how many pieces of the input have their rows in the result, up to which byte. The next
-attempt takes copies and links into its own folder, so that a stale engine that still runs cannot touch what it builds on.
+attempt takes copies and links into its own folder, so that a stale engine that still runs cannot touch what it builds
+on.
 """
 
 from __future__ import annotations
