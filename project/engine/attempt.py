@@ -6,7 +6,9 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 from project.engine import budget, checkpoint, scan
 from project.engine.check import CheckedInput, StructuralCheck
@@ -76,6 +78,9 @@ def _check_anew(
         reporter.note(note)
     uses = plan.recipe.source_uses(detection.dialect.columns)
     rejects = RejectsFile(plan.folder / REJECTS_FILE)
+    if total >= _WORTH_KEEPING_BYTES:
+        # The scanner leaves the interpreter free: what the steps need is loaded meanwhile.
+        Thread(target=import_module, args=("project.engine.pipeline",), daemon=True).start()
     checked = _check(plan, detection.dialect, uses, rejects, reporter, total)
     rejects_bytes = rejects.close()
     _tell_of_check(checked, reporter)

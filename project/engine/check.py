@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +96,7 @@ class StructuralCheck:
         self._size = path.stat().st_size
         self._is_plain = dialect.encoding == UTF8 and dialect.compression == "none"
         self._known_size = self._size if dialect.compression == "none" else -1
+        self._scanners: list[Scanner] = []
         self._scanner = self._new_scanner()
         self._numbers = self._scanner.take_numbers()
         self._cuts: list[int] = []
@@ -299,6 +300,8 @@ class StructuralCheck:
         elif next_record > self._cuts[-1]:
             self._cuts.append(next_record)
         merge_numbers(self._numbers, numbers, self._records)
+        for scanner in self._scanners:
+            scanner.ignore_texts(self._numbers)
         self._records += outcome.records
         self._kept += outcome.kept
         self._blank += outcome.blank
@@ -337,7 +340,9 @@ class StructuralCheck:
         raise DamagedInputError(f"A quote opened in record {record:,} (line {line:,}) is never closed.")
 
     def _new_scanner(self) -> Scanner:
-        return Scanner(self._dialect, self._uses, self._known_size)
+        scanner = Scanner(self._dialect, self._uses, self._known_size)
+        self._scanners.append(scanner)
+        return scanner
 
 
 def sample_head(path: Path) -> bytes:
@@ -348,8 +353,10 @@ def sample_head(path: Path) -> bytes:
 
 def _first_record(piece: bytes) -> int:
     """Where the first record starts in a piece whose first byte belongs to the one before; -1 if there is none."""
-    ends: Iterator[int] = (at for at in (piece.find(b"\n"), piece.find(b"\r")) if at >= 0)
-    at = min(ends, default=-1)
+    at = piece.find(b"\n")
+    # Only what stands before it matters: a file without CRs is not searched to its end for one.
+    cr = piece.find(b"\r", 0, at if at >= 0 else len(piece))
+    at = cr if cr >= 0 else at
     if at < 0:
         return -1
     return at + 2 if piece[at : at + 2] == b"\r\n" else at + 1

@@ -339,7 +339,7 @@ def survey_record(buf, used, bounds, record, numbers):
         column = used[2 * k]
         use = used[2 * k + 1]
         base = k * NUMBERS_SIZE
-        if use == USE_NUMBER or numbers[base + N_BAD] == 0:
+        if use == USE_NUMBER or (use == USE_AUTO and numbers[base + N_BAD] == 0):
             at = 4 * column
             reason = survey_number(buf, bounds[at], bounds[at + 1], bounds[at + 2] == 1, use, record, numbers, base)
             if reason != 0:

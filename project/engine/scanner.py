@@ -119,6 +119,12 @@ class Scanner:
         self.numbers[:] = self._integers(len(numbers))
         return numbers
 
+    def ignore_texts(self, numbers: list[int]) -> None:
+        """Look no more at columns that are read as text: `numbers`, of all that was accepted so far, tells them."""
+        for number, (_, use) in enumerate(self.used):
+            if use == scan.USE_AUTO and numbers[number * scan.NUMBERS_SIZE + scan.N_BAD]:
+                self._used[2 * number + 1] = scan.USE_NONE
+
     def _add(self, outcome: Outcome) -> None:
         state = self._state
         for at in range(0, int(state[scan.REJECTS]) * scan.REJECT_SIZE, scan.REJECT_SIZE):

@@ -136,9 +136,7 @@ class Stage:
             behind = [before + more for before, more in zip(behind, counted, strict=True)]
             self.told.read(read)
             yield result
-        if read != self.table.rows:
-            raise LedgerError(f"The ledger does not balance: {self.table.rows:,} rows were kept, {read:,} read again.")
-        self.source.rows += read
+        self._account(read)
         self.first.count(behind)
 
     def _all_rows(self) -> pl.DataFrame | None:
@@ -159,12 +157,12 @@ class Stage:
         step, columns = self.link.step, self.link.columns
         assert isinstance(step, Aggregate)
 
-        def aggregate(frame: pl.DataFrame) -> pl.DataFrame:
-            return partial.of_piece(step, frame.lazy(), columns).collect(engine="streaming")
+        def aggregate(frame: pl.LazyFrame) -> pl.DataFrame:
+            return partial.of_piece(step, frame, columns).collect(engine="streaming")
 
         frames: list[pl.DataFrame] = []
         pending = merged = 0
-        for frame in self._pieces(aggregate):
+        for frame in self._partials(aggregate):
             if not frame[WEIGHT].sum() and frames:
                 # A piece without rows has no first or last one either.
                 continue
@@ -181,6 +179,28 @@ class Stage:
         whole = partial.merge(step, pl.concat(frames).lazy())
         self._pass_on(partial.finish(step, whole, columns).collect(engine="in-memory"))
         return True
+
+    def _partials(self, aggregate: Callable[[pl.LazyFrame], pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """`aggregate` of each piece in order; without steps before it, rows are merged as they are read."""
+        if self.first.links:
+            yield from self._pieces(lambda frame: aggregate(frame.lazy()))
+            return
+
+        def work(number: int) -> pl.DataFrame:
+            return aggregate(self.table.scan(number, self.kept))
+
+        read = 0
+        for frame in in_order(work, range(self.table.pieces), self.budget.threads):
+            read += int(frame[WEIGHT].sum())
+            self.told.read(read)
+            yield frame
+        self._account(read)
+
+    def _account(self, read: int) -> None:
+        """Hold that all rows of the table were read, and count them."""
+        if read != self.table.rows:
+            raise LedgerError(f"The ledger does not balance: {self.table.rows:,} rows were kept, {read:,} read again.")
+        self.source.rows += read
 
     def _spread(self, size: int) -> None:
         """Spread the rows over parts by the first order, then work part by part."""

@@ -22,13 +22,17 @@ Names = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Table:
-    """`load(piece, names)` gives the rows of one piece, in order, with those columns alone. `rows` is counted."""
+    """`scan(piece, names)` gives the rows of one piece, in order, with those columns alone. `rows` is counted."""
 
     columns: Columns
     rows: int
     pieces: int
-    load: Callable[[int, Names], pl.DataFrame]
+    scan: Callable[[int, Names], pl.LazyFrame]
     close: Callable[[], None] = field(default=lambda: None)
+
+    def load(self, piece: int, names: Names) -> pl.DataFrame:
+        """The rows of one piece."""
+        return self.scan(piece, names).collect(engine="streaming")
 
     @property
     def names(self) -> Names:
@@ -41,9 +45,9 @@ def table_of_records(checked: CheckedInput, dialect: Dialect, columns: Columns) 
     descriptor = os.open(checked.path, os.O_RDONLY | os.O_CLOEXEC)
     schema = {column.name: _type(column) for column in columns}
 
-    def load(piece: int, names: Names) -> pl.DataFrame:
+    def scan(piece: int, names: Names) -> pl.LazyFrame:
         if not checked.kept:
-            return pl.DataFrame(schema=schema).select(exactly(names))
+            return pl.LazyFrame(schema=schema).select(exactly(names))
         start, end = checked.cuts[piece], checked.cuts[piece + 1]
         data = read_range(descriptor, start, end - start)
         if data.startswith(codecs.BOM_UTF8):
@@ -57,19 +61,19 @@ def table_of_records(checked: CheckedInput, dialect: Dialect, columns: Columns) 
             schema=schema,
             infer_schema=False,
         )
-        return frame.select(exactly(names)).collect(engine="streaming")
+        return frame.select(exactly(names))
 
     # A table has one piece at least, so that it always has something to work on.
-    return Table(columns, checked.kept, max(1, len(checked.cuts) - 1), load, lambda: os.close(descriptor))
+    return Table(columns, checked.kept, max(1, len(checked.cuts) - 1), scan, lambda: os.close(descriptor))
 
 
 def table_of_files(files: Sequence[Path], rows: int, columns: Columns) -> Table:
     """A table whose pieces are IPC files."""
 
-    def load(piece: int, names: Names) -> pl.DataFrame:
-        return pl.read_ipc(files[piece]).select(exactly(names))
+    def scan(piece: int, names: Names) -> pl.LazyFrame:
+        return pl.read_ipc(files[piece]).lazy().select(exactly(names))
 
-    return Table(columns, rows, len(files), load)
+    return Table(columns, rows, len(files), scan)
 
 
 def _type(column: Column) -> pl.DataType:
