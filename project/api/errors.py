@@ -10,25 +10,11 @@ from typing import Any
 from flask import Response
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from project.errors import (
-    ConflictError,
-    FailureError,
-    InvalidInputError,
-    NotFoundError,
-    RowmillError,
-    UnavailableError,
-)
+from project.errors import RowmillError
+from project.http_status import status_of
 
 log = logging.getLogger(__name__)
 
-_STATUS: tuple[tuple[type[RowmillError], int], ...] = (
-    (InvalidInputError, 422),
-    (NotFoundError, 404),
-    (ConflictError, 409),
-    (UnavailableError, 503),
-    # At submission a failure is one of the file that was named, not of the server.
-    (FailureError, 422),
-)
 _DETAILS = {
     400: "The request cannot be read: its body has to be one JSON object.",
     404: "Nothing has this address. The jobs are at /api/v1/jobs.",
@@ -41,7 +27,7 @@ _DETAILS = {
 def answer(error: RowmillError | HTTPException) -> Response:
     """The problem document for an error."""
     if isinstance(error, RowmillError):
-        return _problem(_status_of(error), error.code, error.message, error.field)
+        return _problem(status_of(error), error.code, error.message, error.field)
     return _of_http(error)
 
 
@@ -62,10 +48,6 @@ def _of_http(error: HTTPException) -> Response:
     if allowed:
         response.headers["Allow"] = allowed
     return response
-
-
-def _status_of(error: RowmillError) -> int:
-    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
 def _problem(status: int, code: str, detail: str, field: str | None = None) -> Response:

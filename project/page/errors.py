@@ -8,25 +8,11 @@ from flask import Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from project.errors import (
-    ConflictError,
-    FailureError,
-    InvalidInputError,
-    NotFoundError,
-    RowmillError,
-    UnavailableError,
-)
+from project.errors import NotFoundError, RowmillError
+from project.http_status import status_of
 
 log = logging.getLogger(__name__)
 
-_STATUS: tuple[tuple[type[RowmillError], int], ...] = (
-    (InvalidInputError, 422),
-    (NotFoundError, 404),
-    (ConflictError, 409),
-    (UnavailableError, 503),
-    # At submission a failure is one of the file that was named, not of the server.
-    (FailureError, 422),
-)
 _HEADINGS = {
     400: "That could not be understood",
     404: "There is nothing here",
@@ -43,11 +29,6 @@ _MESSAGES = {
     500: "The fault is Rowmill’s, not yours, and has been logged. Jobs that were accepted go on.",
 }
 _STALE = "The form was open for too long, or cookies are off. Go back, load the page again, and send it again."
-
-
-def status_of(error: RowmillError) -> int:
-    """The HTTP status of an error of ours."""
-    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
 def form_status_of(error: RowmillError) -> int:

@@ -1,0 +1,26 @@
+"""The HTTP status that stands for each kind of error: the one place where errors meet HTTP, for pages and API alike."""
+
+from __future__ import annotations
+
+from project.errors import (
+    ConflictError,
+    FailureError,
+    InvalidInputError,
+    NotFoundError,
+    RowmillError,
+    UnavailableError,
+)
+
+_STATUS: tuple[tuple[type[RowmillError], int], ...] = (
+    (InvalidInputError, 422),
+    (NotFoundError, 404),
+    (ConflictError, 409),
+    (UnavailableError, 503),
+    # At submission a failure is one of the file that was named, not of the server.
+    (FailureError, 422),
+)
+
+
+def status_of(error: RowmillError) -> int:
+    """The status of an answer that tells of the error."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
