@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
-from project.engine import budget, checkpoint, scan
+from project.engine import budget, checkpoint, survey
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.detect import detect
 from project.engine.dialect import Dialect
@@ -200,9 +200,9 @@ def _tell_of_numbers(
 
 
 def _why_text(found: tuple[int, ...]) -> str:
-    if not found[scan.N_BAD]:
+    if not found[survey.N_BAD]:
         return ""
-    return f": record {found[scan.N_FIRST_BAD] + 1:,} is the first in which it is not a number"
+    return f": record {found[survey.N_FIRST_BAD] + 1:,} is the first in which it is not a number"
 
 
 def _pinned(plan: Plan) -> Plan:

@@ -9,17 +9,18 @@ several threads: each guesses that its range starts outside quotes; where it was
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from project.engine import scan
+from project.engine import survey
 from project.engine.detect import read_sample
 from project.engine.dialect import Dialect, DialectChoice
 from project.engine.encodings import UTF8, mark_length, shown
-from project.engine.feed import DecodedFeed, Feed, PlainFeed, read_range
+from project.engine.feed import DecodedFeed, Feed, PlainFeed, read_into
 from project.engine.header import Header, read_header, skip_lines
 from project.engine.rejects import RAW_LIMIT_BYTES, TOO_LONG_RECORD, RejectsFile, reason_in_words
 from project.engine.scanner import Outcome, RawReject, Scanner, clean_quote, merge_numbers
@@ -32,6 +33,7 @@ OVERLAP_BYTES = 64 * 1024
 RECORD_LIMIT_BYTES = 128 * 1024 * 1024
 _LONGEST_HEADER_BYTES = 16 * 1024 * 1024
 _ALL_REJECTS = 1000
+_LINE_END = re.compile(rb"\r\n?|\n")
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,30 @@ class CheckedInput:
     """Offsets in `path` between which whole records lie, about RANGE_BYTES apart, from the first to the end."""
     quote: str
     numbers: dict[str, tuple[int, ...]]
-    """For each used column the counts of scan.N_*."""
+    """For each used column the counts of survey.N_*."""
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What one range at a time is scanned with. Fresh memory for each would cost more time than the scan."""
+
+    scanner: Scanner
+    buffer: bytearray
+
+    def read(self, descriptor: int, offset: int, size: int) -> memoryview:
+        """`size` bytes of the file, or fewer at its end; they stay until the next call."""
+        view = memoryview(self.buffer)
+        return view[: read_into(descriptor, view[:size], offset)]
 
 
 @dataclass(frozen=True)
 class _Range:
-    """A range scanned ahead of its turn."""
+    """A range scanned ahead of its turn; `start`: where its first record does, -1 if there is none."""
 
+    desk: _Desk
     start: int
     base: int
-    piece: bytes
+    piece: memoryview
     outcome: Outcome
     numbers: list[int]
     emitted: bool
@@ -122,9 +138,9 @@ class StructuralCheck:
             cuts=tuple(self._spool.cuts if self._spool else self._cuts),
             quote=clean_quote(self._dialect),
             numbers={
-                self._dialect.columns[column]: tuple(self._numbers[base : base + scan.NUMBERS_SIZE])
+                self._dialect.columns[column]: tuple(self._numbers[base : base + survey.NUMBERS_SIZE])
                 for (column, _), base in zip(
-                    self._scanner.used, range(0, len(self._numbers), scan.NUMBERS_SIZE), strict=True
+                    self._scanner.used, range(0, len(self._numbers), survey.NUMBERS_SIZE), strict=True
                 )
             },
         )
@@ -174,23 +190,24 @@ class StructuralCheck:
         """Scan the file in ranges ahead of their turn, and take the results in order."""
         expected = start
         misses = 0
-        scanners = deque(self._new_scanner() for _ in range(self._threads + 1))
+        room = self._range_bytes + OVERLAP_BYTES + 1
+        # One range is being accepted while the others lie ready or are being scanned.
+        desks = deque(_Desk(self._new_scanner(), bytearray(room)) for _ in range(self._threads + 2))
         with ThreadPoolExecutor(self._threads) as pool:
-            ahead: deque[Future[_Range | None]] = deque()
+            ahead: deque[Future[_Range]] = deque()
             submitted = 0
             for number in range(ranges):
                 while submitted < ranges and len(ahead) <= self._threads:
                     emit = self._spool is not None
-                    ahead.append(pool.submit(self._scan_range, scanners, descriptor, start, submitted, emit))
+                    ahead.append(pool.submit(self._scan_range, desks.popleft(), descriptor, start, submitted, emit))
                     submitted += 1
                 found = ahead.popleft().result()
                 end = min(start + (number + 1) * self._range_bytes, self._size)
-                if expected >= end:
-                    continue
-                if found is not None and found.start == expected and self._can_take(found):
+                if found.start == expected < end and self._can_take(found):
                     expected = self._accept(found.base, found.piece, found.outcome, found.numbers, None)
-                elif found is None or found.start != expected:
-                    misses += 1
+                elif expected < end:
+                    misses += found.start != expected
+                desks.append(found.desk)
                 if misses > 4 and misses * 2 > number:
                     # Quoted line ends everywhere: guessing costs more than it brings.
                     pool.shutdown(cancel_futures=True)
@@ -203,22 +220,17 @@ class StructuralCheck:
     def _can_take(self, found: _Range) -> bool:
         return found.emitted if self._spool is not None else found.outcome.is_plain
 
-    def _scan_range(
-        self, scanners: deque[Scanner], descriptor: int, first: int, number: int, emit: bool
-    ) -> _Range | None:
+    def _scan_range(self, desk: _Desk, descriptor: int, first: int, number: int, emit: bool) -> _Range:
         begin = first + number * self._range_bytes
         end = min(begin + self._range_bytes, self._size)
         base = begin - 1 if number else begin
-        piece = read_range(descriptor, base, end - base + OVERLAP_BYTES)
+        piece = desk.read(descriptor, base, end - base + OVERLAP_BYTES)
         start = _first_record(piece) if number else 0
         if start < 0 or base + start >= end:
-            return None
-        scanner = scanners.popleft()
+            return _Range(desk, -1, base, piece, Outcome(0), [], emit)
         final = base + len(piece) >= self._size
-        outcome = scanner.scan(piece, start, end - base, final=final, emit=emit)
-        numbers = scanner.take_numbers()
-        scanners.append(scanner)
-        return _Range(base + start, base, piece, outcome, numbers, emit)
+        outcome = desk.scanner.scan(piece, start, end - base, final=final, emit=emit)
+        return _Range(desk, base + start, base, piece, outcome, desk.scanner.take_numbers(), emit)
 
     def _in_order(self, feed: Feed, base: int, end: int | None, descriptor: int, first: int) -> int:
         """Scan the records that start in [base, end) of the stream (end None: all); returns where the next one starts.
@@ -282,7 +294,9 @@ class StructuralCheck:
         self._lines += machine[1] + 1
         return base, piece[position:], False
 
-    def _accept(self, base: int, piece: bytes, outcome: Outcome, numbers: list[int], feed: Feed | None) -> int:
+    def _accept(
+        self, base: int, piece: bytes | memoryview, outcome: Outcome, numbers: list[int], feed: Feed | None
+    ) -> int:
         """Take over what a piece held; returns the offset of the next record."""
         if self._kept == 0 and outcome.rejects:
             self._check_first(outcome)
@@ -313,12 +327,14 @@ class StructuralCheck:
         self._on_progress(consumed, self._records, self._rejects.count)
         return next_record
 
-    def _set_aside(self, base: int, piece: bytes, reject: RawReject, feed: Feed | None) -> None:
+    def _set_aside(self, base: int, piece: bytes | memoryview, reject: RawReject, feed: Feed | None) -> None:
         offset, bad = base + reject.start, base + reject.argument
         if feed is not None:
-            offset, bad = feed.original(offset), feed.original(bad) if reject.reason == scan.BAD_UTF8 else 0
+            offset, bad = feed.original(offset), feed.original(bad) if reject.reason == survey.BAD_UTF8 else 0
         reason, column = reason_in_words(reject, self._dialect.columns, self._dialect.encoding, bad)
-        raw = shown(piece[reject.start : min(reject.end, reject.start + RAW_LIMIT_BYTES)], self._dialect.encoding)
+        raw = shown(
+            bytes(piece[reject.start : min(reject.end, reject.start + RAW_LIMIT_BYTES)]), self._dialect.encoding
+        )
         self._rejects.write(
             self._records + reject.record + 1, self._lines + reject.line + 1, offset, reason, column, raw
         )
@@ -351,12 +367,7 @@ def sample_head(path: Path) -> bytes:
         return file.read(4)
 
 
-def _first_record(piece: bytes) -> int:
+def _first_record(piece: memoryview) -> int:
     """Where the first record starts in a piece whose first byte belongs to the one before; -1 if there is none."""
-    at = piece.find(b"\n")
-    # Only what stands before it matters: a file without CRs is not searched to its end for one.
-    cr = piece.find(b"\r", 0, at if at >= 0 else len(piece))
-    at = cr if cr >= 0 else at
-    if at < 0:
-        return -1
-    return at + 2 if piece[at : at + 2] == b"\r\n" else at + 1
+    found = _LINE_END.search(piece)
+    return found.end() if found else -1

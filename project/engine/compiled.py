@@ -1,27 +1,31 @@
-"""The scanner as machine code: the source of `scan.py`, compiled by Numba once and kept in its cache folder."""
+"""The scanner as machine code: `scan.py`, `blocks.py` and `survey.py`, compiled by Numba once and kept in its cache."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from types import FunctionType, SimpleNamespace
+from hashlib import blake2b
+from pathlib import Path
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any, Literal
 
-from project.engine import scan
+from project.engine import blocks, scan, survey
 
 # In the order in which they call one another.
-FUNCTIONS = (
-    "parse_number",
-    "utf8_error",
-    "scan_field",
-    "emit_field",
-    "emit_record",
-    "emit_run",
-    "survey_number",
-    "survey_record",
-    "skip_record",
-    "scan_records",
-)
+FUNCTIONS: dict[str, ModuleType] = {
+    "parse_number": survey,
+    "utf8_error": survey,
+    "survey_number": survey,
+    "survey_record": survey,
+    "survey_field": blocks,
+    "scan_blocks": blocks,
+    "scan_field": scan,
+    "emit_field": scan,
+    "emit_record": scan,
+    "emit_run": scan,
+    "skip_record": scan,
+    "scan_records": scan,
+}
 
 # A call passes every array as seven numbers: for what is done in each record, that takes longer than the work.
 INLINED = ("parse_number", "survey_number", "survey_record")
@@ -32,19 +36,33 @@ WORTH_COMPILING_BYTES = 512 * 1024
 
 @cache
 def compiled() -> Any:
-    """A namespace with the functions of `scan`, compiled and free of the interpreter's lock."""
+    """A namespace with the functions of FUNCTIONS, compiled and free of the interpreter's lock."""
     import numba
 
-    namespace: dict[str, Any] = dict(vars(scan))
-    for name in FUNCTIONS:
-        source: FunctionType = getattr(scan, name)
+    from project.engine import vectors
+
+    _keep_apart(numba.config)
+    namespace: dict[str, Any] = {**vars(survey), **vars(blocks), **vars(scan), **vars(vectors)}
+    for name, module in FUNCTIONS.items():
+        source: FunctionType = getattr(module, name)
         # Compiled functions see one another, so each gets the namespace in which the earlier ones are compiled.
         copy = FunctionType(source.__code__, namespace, name)
-        copy.__module__ = scan.__name__
+        copy.__module__ = module.__name__
         copy.__qualname__ = name
         inline: Literal["always", "never"] = "always" if name in INLINED else "never"
         namespace[name] = numba.njit(nogil=True, cache=True, inline=inline)(copy)
     return SimpleNamespace(**{name: namespace[name] for name in FUNCTIONS})
+
+
+def _keep_apart(config: Any) -> None:
+    """Keep what was compiled of different sources in different folders.
+
+    Numba notices a change of a function's own file alone, not of those that it calls.
+    """
+    files = (survey.__file__, blocks.__file__, scan.__file__, str(Path(__file__).with_name("vectors.py")))
+    digest = blake2b(b"".join(Path(file).read_bytes() for file in files), digest_size=8).hexdigest()
+    folder = Path(config.CACHE_DIR or Path(__file__).with_name("__pycache__"))
+    config.CACHE_DIR = str(folder / f"scanner-{digest}")
 
 
 def scanner_for(size: int) -> tuple[Callable[..., None], Callable[..., int], bool]:

@@ -133,3 +133,11 @@ def read_range(descriptor: int, offset: int, size: int) -> bytes:
         parts.append(part)
         read += len(part)
     return b"".join(parts)
+
+
+def read_into(descriptor: int, buffer: memoryview, offset: int) -> int:
+    """Fill the buffer from `offset` on, without moving the descriptor; returns how many bytes there were."""
+    read = 0
+    while read < len(buffer) and (more := os.preadv(descriptor, [buffer[read:]], offset + read)):
+        read += more
+    return read

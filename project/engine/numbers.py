@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from project.engine import scan
+from project.engine import survey
 from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
 from project.operations.aggregate import Aggregate
@@ -48,14 +48,14 @@ def _is_small(numbers: Numbers | None) -> bool:
 
 def _numbers(found: tuple[int, ...] | None, use: Use | None, rows: int) -> Numbers | None:
     """The narrowest form for a column's numbers; None where its values are read as text."""
-    if found is None or (use is Use.AUTO and (found[scan.N_BAD] or not found[scan.N_VALUES])):
+    if found is None or (use is Use.AUTO and (found[survey.N_BAD] or not found[survey.N_VALUES])):
         return None
-    is_irregular, complete = found[scan.N_IRREGULAR] > 0, found[scan.N_MISSING] == 0
-    whole, scale = found[scan.N_WHOLE_DIGITS], found[scan.N_SCALE]
-    if use is Use.AUTO and whole + scale > (_FLOAT_DIGITS if found[scan.N_EXPONENTS] else scan.MAX_DIGITS):
+    is_irregular, complete = found[survey.N_IRREGULAR] > 0, found[survey.N_MISSING] == 0
+    whole, scale = found[survey.N_WHOLE_DIGITS], found[survey.N_SCALE]
+    if use is Use.AUTO and whole + scale > (_FLOAT_DIGITS if found[survey.N_EXPONENTS] else survey.MAX_DIGITS):
         # Floats would call some of them equal that are not.
         return None
-    if found[scan.N_EXPONENTS] or whole + scale > scan.MAX_DIGITS:
+    if found[survey.N_EXPONENTS] or whole + scale > survey.MAX_DIGITS:
         return Numbers(NumberForm.FLOAT, scale, is_irregular, complete)
     if scale:
         return Numbers(NumberForm.DECIMAL, scale, is_irregular, complete)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from project import faults
-from project.engine import scan
+from project.engine import survey
 from project.engine.scanner import FIELD_LIMIT_BYTES, RawReject
 
 COLUMNS = ("record", "line", "byte_offset", "reason", "column", "raw")
@@ -49,18 +49,18 @@ class RejectsFile:
 def reason_in_words(reject: RawReject, columns: tuple[str, ...], encoding: str, bad_offset: int) -> tuple[str, str]:
     """The reason of a reject as a sentence, and its column ("" if none). `bad_offset`: of a bad byte."""
     match reject.reason:
-        case scan.WRONG_FIELDS:
+        case survey.WRONG_FIELDS:
             found = reject.argument
             return f"{found:,} field{'s' if found != 1 else ''} where {len(columns):,} were expected", ""
-        case scan.AFTER_QUOTE:
+        case survey.AFTER_QUOTE:
             return "text after a closing quote", _name(columns, reject.argument)
-        case scan.BAD_UTF8:
+        case survey.BAD_UTF8:
             return f"invalid {encoding} at byte {bad_offset:,}", ""
-        case scan.NOT_A_NUMBER:
+        case survey.NOT_A_NUMBER:
             return "not a number", _name(columns, reject.argument)
-        case scan.TOO_MANY_DIGITS:
-            return f"more than {scan.MAX_DIGITS} digits, or an exponent out of range", _name(columns, reject.argument)
-        case scan.FIELD_TOO_LONG:
+        case survey.TOO_MANY_DIGITS:
+            return f"more than {survey.MAX_DIGITS} digits, or an exponent out of range", _name(columns, reject.argument)
+        case survey.FIELD_TOO_LONG:
             limit = f"{FIELD_LIMIT_BYTES // 1_000_000} MB"
             return f"longer than the field limit of {limit}", _name(columns, reject.argument)
         case _:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from project.engine import scan
+from project.engine import scan, survey
 from project.engine.compiled import scanner_for
 from project.engine.dialect import Dialect
 from project.operations.columns import Use
 
 FIELD_LIMIT_BYTES = 100 * 1000 * 1000
 _REJECTS_A_CALL = 1024
-_USES = {Use.AUTO: scan.USE_AUTO, Use.NUMBER: scan.USE_NUMBER}
+_USES = {Use.AUTO: survey.USE_AUTO, Use.NUMBER: survey.USE_NUMBER}
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class Scanner:
         self._growth = 2 if dialect.quote else 3
         self._config[scan.FIELDS] = len(dialect.columns)
         self._config[scan.FIELD_LIMIT] = FIELD_LIMIT_BYTES
+        self._config[scan.BLOCKS] = int(self._is_compiled)
         special = (scan.DELIMITER, scan.QUOTE, scan.ESCAPE, scan.OUT_QUOTE)
         self._classes = self._buffer(scan.byte_classes(*(int(self._config[index]) for index in special)))
         self._used = self._integers(2 * len(self.used))
@@ -83,9 +84,9 @@ class Scanner:
         self._state = self._integers(scan.STATE_SIZE)
         self._rejects = self._integers(scan.REJECT_SIZE * _REJECTS_A_CALL)
         self._out: Any = bytearray()
-        self.numbers = self._integers(scan.NUMBERS_SIZE * len(self.used))
+        self.numbers = self._integers(survey.NUMBERS_SIZE * len(self.used))
 
-    def scan(self, piece: bytes, start: int, limit: int, *, final: bool, emit: bool) -> Outcome:
+    def scan(self, piece: bytes | memoryview, start: int, limit: int, *, final: bool, emit: bool) -> Outcome:
         """Scan the records that start in piece[start:limit]; `final`: the input ends with the piece."""
         config, state = self._config, self._state
         config[scan.FINAL] = int(final)
@@ -122,8 +123,8 @@ class Scanner:
     def ignore_texts(self, numbers: list[int]) -> None:
         """Look no more at columns that are read as text: `numbers`, of all that was accepted so far, tells them."""
         for number, (_, use) in enumerate(self.used):
-            if use == scan.USE_AUTO and numbers[number * scan.NUMBERS_SIZE + scan.N_BAD]:
-                self._used[2 * number + 1] = scan.USE_NONE
+            if use == survey.USE_AUTO and numbers[number * survey.NUMBERS_SIZE + survey.N_BAD]:
+                self._used[2 * number + 1] = survey.USE_NONE
 
     def _add(self, outcome: Outcome) -> None:
         state = self._state
@@ -141,12 +142,15 @@ class Scanner:
         outcome.lines += int(state[scan.LINES])
         outcome.altered += int(state[scan.CHANGED]) + int(state[scan.CR])
 
-    def _buffer(self, piece: bytes) -> Any:
+    def _buffer(self, piece: bytes | memoryview) -> Any:
         if not self._is_compiled:
             return piece
         import numpy
 
-        return numpy.frombuffer(piece, dtype=numpy.uint8)
+        buffer = numpy.frombuffer(piece, dtype=numpy.uint8)
+        # To Numba, what may be written is of another type, for which all would be compiled again.
+        buffer.flags.writeable = False
+        return buffer
 
     def _integers(self, count: int) -> Any:
         if not self._is_compiled:
@@ -173,10 +177,10 @@ def clean_quote(dialect: Dialect) -> str:
 
 def merge_numbers(total: list[int], part: Sequence[int], records_before: int) -> None:
     """Add what one piece taught about the used columns to the total."""
-    for base in range(0, len(total), scan.NUMBERS_SIZE):
-        if part[base + scan.N_BAD] and not total[base + scan.N_BAD]:
-            total[base + scan.N_FIRST_BAD] = records_before + part[base + scan.N_FIRST_BAD]
-        for index in (scan.N_VALUES, scan.N_BAD, scan.N_EXPONENTS, scan.N_IRREGULAR, scan.N_MISSING):
+    for base in range(0, len(total), survey.NUMBERS_SIZE):
+        if part[base + survey.N_BAD] and not total[base + survey.N_BAD]:
+            total[base + survey.N_FIRST_BAD] = records_before + part[base + survey.N_FIRST_BAD]
+        for index in (survey.N_VALUES, survey.N_BAD, survey.N_EXPONENTS, survey.N_IRREGULAR, survey.N_MISSING):
             total[base + index] += part[base + index]
-        for index in (scan.N_WHOLE_DIGITS, scan.N_SCALE):
+        for index in (survey.N_WHOLE_DIGITS, survey.N_SCALE):
             total[base + index] = max(total[base + index], part[base + index])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from project.engine import check, scan
+from project.engine import blocks, check, survey
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.compiled import FUNCTIONS, WORTH_COMPILING_BYTES, compiled, scanner_for
 from project.engine.dialect import Dialect
@@ -47,6 +48,35 @@ uses = st.fixed_dictionaries({}, optional={"a": st.sampled_from([Use.AUTO, Use.N
 
 INTERPRETED, COMPILED = 0, -1
 
+# Long enough for blocks, plain for most of it, and odd in a few places.
+PLAIN_LINES = [
+    *(b"a,1,x\n", b"bcd,-2.5,\n", b"e,007,y\n", b"f,123456789,\n", b'"q, r",12,"x""y"\n', b'"x\ny","3",""\n'),
+    *(
+        b"g,44,\r\n",
+        b"\xc3\xa9,5,\xe2\x82\xac\n",
+        b"a much longer text than there is room for in one of the blocks,6,\n",
+    ),
+    *(b'h,7,"a text with a line end\nin it, and a delimiter"\n', b'"with \r\n in it",8,\r\n'),
+]
+ODD_LINES = [
+    *(
+        b"\n",
+        b"\r\n",
+        b"a,b\r",
+        b"a,1\n",
+        b"a,1,b,c\n",
+        b'"a"b,1,c\n',
+        b'a"b,1,c\n',
+        b'a"b",1,c\n',
+        b"#,1,c\n",
+        b"\xff,1,c\n",
+    ),
+    *(b"a,x,c\n", b"a,1\\,,c\n", b'"a\rb",1,c\n', b'a,1,"b"c\n', b'"a', b'","', b"'"),
+]
+long_data = st.lists(
+    st.one_of(*(st.sampled_from(PLAIN_LINES) for _ in range(9)), st.sampled_from(ODD_LINES)), max_size=60
+).map(b"".join)
+
 
 @dataclass
 class Seen:
@@ -61,7 +91,7 @@ class Seen:
     def add(self, outcome: Outcome) -> None:
         records, lines = self.counts[0], self.counts[4]
         for reject in outcome.rejects:
-            is_offset = reject.reason == scan.BAD_UTF8
+            is_offset = reject.reason == survey.BAD_UTF8
             place = (self.position + reject.start, self.position + reject.end)
             argument = reject.argument + (self.position if is_offset else 0)
             self.rejects.append((records + reject.record, lines + reject.line, *place, reject.reason, argument))
@@ -87,8 +117,8 @@ def scanned(
 
 def test_the_compiled_functions_are_the_interpreted_ones() -> None:
     machine = compiled()
-    for name in FUNCTIONS:
-        assert getattr(machine, name).py_func.__code__ is getattr(scan, name).__code__
+    for name, module in FUNCTIONS.items():
+        assert getattr(machine, name).py_func.__code__ is getattr(module, name).__code__
 
 
 def test_small_inputs_are_interpreted_and_large_ones_compiled() -> None:
@@ -103,6 +133,72 @@ def test_small_inputs_are_interpreted_and_large_ones_compiled() -> None:
 @example(b"a\\\xff,b\n", Dialect(encoding="UTF-8", escape="\\", columns=("a", "b")), {})
 def test_interpreted_and_compiled_give_the_same(data: bytes, dialect: Dialect, use: dict[str, Use]) -> None:
     assert scanned(data, dialect, use, COMPILED) == scanned(data, dialect, use, INTERPRETED)
+
+
+@settings(quick, max_examples=300)
+@given(long_data, dialects, uses, st.lists(st.integers(0, 600), max_size=4))
+@example(PLAIN_LINES[0] * 200, Dialect(encoding="UTF-8", columns=("a", "b", "c")), {"a": Use.AUTO}, [])
+@example(b"".join(PLAIN_LINES) * 9, Dialect(encoding="UTF-8", columns=("a", "b", "c")), {"a": Use.AUTO}, [333])
+def test_the_short_way_through_plain_records_changes_nothing(
+    data: bytes, dialect: Dialect, use: dict[str, Use], cuts: list[int]
+) -> None:
+    seen, numbers = scanned(data, dialect, use, COMPILED, cuts)
+    expected, expected_numbers = scanned(data, dialect, use, INTERPRETED, cuts)
+    assert seen == expected
+    # A record that is looked at again is counted again among the values; only whether there were any matters.
+    assert [number > 0 for number in numbers] == [number > 0 for number in expected_numbers]
+
+
+@pytest.mark.parametrize("line", [*PLAIN_LINES, *ODD_LINES])
+def test_the_short_way_sees_what_lies_across_two_blocks(line: bytes) -> None:
+    dialect = Dialect(encoding="UTF-8", escape="\\", comment="#", columns=("a", "b", "c"))
+    for before in (PLAIN_LINES[0], PLAIN_LINES[7]):
+        for padding in range(blocks.BLOCK_BYTES):
+            data = b"p" * padding + before + line + PLAIN_LINES[0] * 30
+            use = {"b": Use.AUTO}
+            assert scanned(data, dialect, use, COMPILED)[0] == scanned(data, dialect, use, INTERPRETED)[0]
+
+
+@quick
+@given(st.binary(min_size=72, max_size=72), st.integers(0, 8), st.integers(0, 63), st.integers(0, 255))
+def test_vector_instructions_do_what_their_definitions_say(data: bytes, at: int, places: int, byte: int) -> None:
+    numpy = pytest.importorskip("numpy")
+    machine = vector_machine()
+    buffer = numpy.frombuffer(data, dtype=numpy.uint8)
+    assert tuple(number % 2**64 for number in machine(buffer, at, places, byte)) == (
+        blocks.equal_bytes(data, at, byte),
+        blocks.high_bytes(data, at),
+        blocks.between_bits(blocks.equal_bytes(data, at, byte)),
+        blocks.moved_up(blocks.high_bytes(data, at)),
+        blocks.moved_down(blocks.high_bytes(data, at), places),
+        blocks.eight_bytes(data, at),
+        blocks.lowest_bit(blocks.high_bytes(data, at) | 1 << 63),
+        blocks.count_bits(blocks.high_bytes(data, at)),
+    )
+
+
+@cache
+def vector_machine() -> Any:
+    """Every vector instruction in one compiled function."""
+    import numba
+
+    from project.engine import vectors as v
+
+    @numba.njit  # type: ignore[untyped-decorator]
+    def run(buffer: Any, at: int, places: int, byte: int) -> Any:
+        high = v.high_bytes(buffer, at)
+        return (
+            v.equal_bytes(buffer, at, byte),
+            high,
+            v.between_bits(v.equal_bytes(buffer, at, byte)),
+            v.moved_up(high),
+            v.moved_down(high, places),
+            v.eight_bytes(buffer, at),
+            v.lowest_bit(high | -(2**63)),
+            v.count_bits(high),
+        )
+
+    return run
 
 
 @quick
@@ -267,7 +363,7 @@ def counts_of(found: CheckedInput) -> tuple[int, ...]:
 
 def verdicts(found: CheckedInput) -> dict[str, tuple[int, ...] | None]:
     """What was learned of the columns' numbers; how many are none is not counted to the end."""
-    return {name: None if numbers[scan.N_BAD] else numbers for name, numbers in found.numbers.items()}
+    return {name: None if numbers[survey.N_BAD] else numbers for name, numbers in found.numbers.items()}
 
 
 def content(found: CheckedInput) -> bytes:
@@ -347,22 +443,22 @@ NUMBER = re.compile(rb" *[+-]?0*(\d*)(?:\.(\d*))?([eE]([+-]?\d+))? *")
 def judged(text: bytes) -> int | tuple[int, int, bool]:
     """The same by other means: digits before the point, behind it, and whether there is an exponent."""
     if not text:
-        return scan.MISSING
+        return survey.MISSING
     match = NUMBER.fullmatch(text)
     if not match or not re.search(rb"\d", re.sub(rb"[eE].*", b"", text)):
-        return scan.NOT_NUMBER
+        return survey.NOT_NUMBER
     whole, scale = len(match[1]), len(match[2] or b"")
-    if whole + scale > scan.MAX_DIGITS or abs(int(match[4] or 0)) > 270:
-        return scan.TOO_LONG
+    if whole + scale > survey.MAX_DIGITS or abs(int(match[4] or 0)) > 270:
+        return survey.TOO_LONG
     return whole, scale, match[3] is not None
 
 
 def parsed(text: bytes) -> int | tuple[int, int, bool]:
-    packed = scan.parse_number(text, 0, len(text))
+    packed = survey.parse_number(text, 0, len(text))
     if packed < 0:
         return int(packed)
-    shift = scan.SCALE_SHIFT
-    return packed % shift, packed // shift % shift, bool(packed & scan.EXPONENT_MARK)
+    shift = survey.SCALE_SHIFT
+    return packed % shift, packed // shift % shift, bool(packed & survey.EXPONENT_MARK)
 
 
 number_like = st.one_of(
@@ -419,7 +515,7 @@ def test_invalid_utf8_is_found_where_python_finds_it(data: bytes, more: list[byt
             expected = -1
         except UnicodeDecodeError as error:
             expected = error.start
-        assert scan.utf8_error(piece, 0, len(piece)) == expected
+        assert survey.utf8_error(piece, 0, len(piece)) == expected
 
 
 def _interleaved(data: bytes, more: list[bytes]) -> Iterator[bytes]:
