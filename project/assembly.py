@@ -32,18 +32,23 @@ class Services:
     queue: Queue
     health: Health
 
+    @property
+    def engine_variables(self) -> dict[str, str]:
+        """What an engine's environment has beside the worker's."""
+        return {
+            # The machine code that the engine compiles at its first use; beside the source it may not be writable.
+            "NUMBA_CACHE_DIR": str(self.settings.state_dir / "numba"),
+            # There are none, and looking for them takes a tenth of the engine's start.
+            "PYDANTIC_DISABLE_PLUGINS": "__all__",
+        }
+
     def supervisor(self, lifeline: Lifeline | None = None, worker_id: str | None = None) -> Supervisor:
         """Runs jobs in a worker's process."""
         terms = Terms(
             lease_seconds=self.settings.lease_seconds,
             max_attempts=self.settings.max_attempts,
             wall_seconds=self.settings.engine_wall_seconds,
-            variables={
-                # The machine code that the engine compiles at its first use; beside the source it may not be writable.
-                "NUMBA_CACHE_DIR": str(self.settings.state_dir / "numba"),
-                # There are none, and looking for them takes a tenth of the engine's start.
-                "PYDANTIC_DISABLE_PLUGINS": "__all__",
-            },
+            variables=self.engine_variables,
         )
         return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, lifeline, worker_id)
 

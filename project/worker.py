@@ -13,6 +13,7 @@ from project import logs
 from project.assembly import Services, assemble
 from project.jobs import tasks
 from project.jobs.broker import NAME, worker_configuration
+from project.jobs.compiling import start_compiling
 from project.jobs.heart import Heart
 from project.jobs.lifeline import Lifeline
 from project.jobs.roster import WorkerIdentity
@@ -97,6 +98,7 @@ def _start_threads(**_: object) -> None:
     _process.heart.start()
     _process.sweeping = SweepLoop(_process.get_services().sweeper(), _process.get_settings().sweep_seconds)
     _process.sweeping.start()
+    start_compiling(_process.get_services().engine_variables)
 
 
 @signals.worker_shutting_down.connect

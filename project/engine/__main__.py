@@ -10,16 +10,15 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from threading import Thread
 
 from project.engine import budget
 from project.engine.attempt import carry_out, disk_full
 from project.engine.events import Failed
+from project.engine.parent import end_with_parent
 from project.engine.plan import Plan
 from project.engine.reporter import Reporter
 from project.errors import RowmillError
 
-_ORPHANED = 70
 _DIED = 71
 
 
@@ -32,7 +31,7 @@ def main(arguments: list[str]) -> int:
     events = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     plan = Plan.model_validate_json(Path(arguments[0]).read_bytes())
-    Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     reporter = Reporter(events)
     try:
         (plan.folder / budget.SPILL_FOLDER).mkdir(exist_ok=True)
@@ -46,12 +45,6 @@ def main(arguments: list[str]) -> int:
             return _DIED
         reporter.send(Failed(code=full.code, message=full.message))
     return 0
-
-
-def _end_with_parent() -> None:
-    while os.read(0, 4096):
-        pass
-    os._exit(_ORPHANED)
 
 
 if __name__ == "__main__":

@@ -54,15 +54,33 @@ def compiled() -> Any:
     return SimpleNamespace(**{name: namespace[name] for name in FUNCTIONS})
 
 
+def is_kept(folder: Path) -> bool:
+    """Whether what `compiled` needs lies ready in that folder, NUMBA_CACHE_DIR's value."""
+    last = list(FUNCTIONS)[-1]
+    return any((folder / _folder_name()).rglob(f"scan.{last}-*.nbi"))
+
+
+def compile_ahead() -> None:
+    """Compile all that `compiled` gives, for the types that a scanner calls it with, unless it lies ready."""
+    from project.engine.dialect import Dialect
+    from project.engine.scanner import Scanner
+
+    scanner = Scanner(Dialect(encoding="UTF-8", columns=("a",)), {}, -1)
+    scanner.scan(b"1\n", 0, 2, final=True, emit=True)
+    scanner.skip(b"1\n", [0, 0, 0])
+
+
 def _keep_apart(config: Any) -> None:
     """Keep what was compiled of different sources in different folders.
 
     Numba notices a change of a function's own file alone, not of those that it calls.
     """
+    config.CACHE_DIR = str(Path(config.CACHE_DIR or Path(__file__).with_name("__pycache__")) / _folder_name())
+
+
+def _folder_name() -> str:
     files = (survey.__file__, blocks.__file__, scan.__file__, str(Path(__file__).with_name("vectors.py")))
-    digest = blake2b(b"".join(Path(file).read_bytes() for file in files), digest_size=8).hexdigest()
-    folder = Path(config.CACHE_DIR or Path(__file__).with_name("__pycache__"))
-    config.CACHE_DIR = str(folder / f"scanner-{digest}")
+    return f"scanner-{blake2b(b''.join(Path(file).read_bytes() for file in files), digest_size=8).hexdigest()}"
 
 
 def scanner_for(size: int) -> tuple[Callable[..., None], Callable[..., int], bool]:

@@ -27,6 +27,11 @@ _SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 COMMAND = (sys.executable, "-m", "project.engine")
 
 
+def environment(defaults: Mapping[str, str]) -> dict[str, str]:
+    """The engine's environment variables; the worker's own overrule the defaults."""
+    return {**defaults, **{key: value for key, value in os.environ.items() if key not in _SECRETS}}
+
+
 class EngineProcess:
     """Use as a context manager: at the end, the process and its group are gone, whatever happened."""
 
@@ -40,7 +45,7 @@ class EngineProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=Path(project.__file__).parent.parent,
-            env={**defaults, **{key: value for key, value in os.environ.items() if key not in _SECRETS}},
+            env=environment(defaults),
             start_new_session=True,
         )
         self._buffer = b""
