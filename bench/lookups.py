@@ -18,6 +18,7 @@ TURN_SECONDS = 5.0
 ROWS = 2_000_000
 AT_ONCE = 3
 UNFINISHED = ("queued", "running")
+_PAGE = "/jobs/<id>"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Row:
 
     name: str
     load: Load
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a whole page, which a person loads once; only look-ups have to meet the bars."""
+        return self.name.split(" ")[0] == _PAGE
 
 
 def measure(seconds: float, folder: Path) -> tuple[Row, ...]:
@@ -54,16 +60,21 @@ def page(rows: tuple[Row, ...]) -> str:
         f"{row.load.p99_seconds / up.p99_seconds:.2f} | {row.load.errors} |"
         for row in rows
     ]
-    missed = [row.name for row in rows if not is_met(row.load, up)]
-    verdict = f"Missed: {', '.join(missed)}." if missed else f"All have at least {LEAST_RATE:g} of the rate"
+    missed = missing(rows)
+    verdict = f"Missed: {', '.join(missed)}." if missed else f"All look-ups have at least {LEAST_RATE:g} of the rate"
     return "\n".join(
         [*lines, "", verdict if missed else f"{verdict} and at most {MOST_P99:g} times the 99th percentile."]
     )
 
 
-def is_met(load: Load, up: Load) -> bool:
-    """No error, at least half of the rate, at most three times the 99th percentile."""
-    return load.errors == 0 and load.rate >= LEAST_RATE * up.rate and load.p99_seconds <= MOST_P99 * up.p99_seconds
+def missing(rows: tuple[Row, ...]) -> list[str]:
+    """What has met an error or missed a bar. The first row is `/up`; whole pages have no bars but that of no error."""
+    up = rows[0].load
+    return [row.name for row in rows if row.load.errors or not (row.is_page or _is_quick(row.load, up))]
+
+
+def _is_quick(load: Load, up: Load) -> bool:
+    return load.rate >= LEAST_RATE * up.rate and load.p99_seconds <= MOST_P99 * up.p99_seconds
 
 
 class _Jobs:
@@ -96,6 +107,10 @@ class _Jobs:
             "/api/v1/jobs/<id> of a job that runs": f"/api/v1/jobs/{oldest}",
             "/api/v1/jobs/<id> of a job that waits": f"/api/v1/jobs/{newest}",
             "/download?process_id=<id>": f"/download?process_id={oldest}",
+            "/jobs/<id>?live=1 of a job that runs": f"/jobs/{oldest}?live=1",
+            "/jobs/<id>?live=1 of a job that waits": f"/jobs/{newest}?live=1",
+            f"{_PAGE} of a job that runs": f"/jobs/{oldest}",
+            f"{_PAGE} of a job that has ended": f"/jobs/{self._ended}",
         }
 
     def _go_on(self) -> None:
