@@ -14,8 +14,9 @@ from project.cli.generate_dataset import main as generate
 
 LEAST_RATE = 0.5
 MOST_P99 = 3.0
-TURN_SECONDS = 5.0
-ROWS = 2_000_000
+# Jobs last for several turns, so that the job that runs, or waits, does so until the turn's end.
+TURN_SECONDS = 2.0
+ROWS = 8_000_000
 AT_ONCE = 3
 UNFINISHED = ("queued", "running")
 _PAGE = "/jobs/<id>"
@@ -42,8 +43,9 @@ def measure(seconds: float, folder: Path) -> tuple[Row, ...]:
         turns: dict[str, list[Load]] = {}
         with _Jobs(product) as jobs:
             for _ in range(max(1, round(seconds / TURN_SECONDS))):
-                for name, path in jobs.addresses().items():
-                    turns.setdefault(name, []).append(ask(product.port, path, min(seconds, TURN_SECONDS)))
+                for name in jobs.addresses():
+                    load = ask(product.port, jobs.addresses()[name], min(seconds, TURN_SECONDS))
+                    turns.setdefault(name, []).append(load)
     return tuple(Row(name, together(loads)) for name, loads in turns.items())
 
 
@@ -99,17 +101,17 @@ class _Jobs:
         self._thread.join()
 
     def addresses(self) -> dict[str, str]:
-        """What is asked, by its name; the newest job waits, the oldest unfinished one runs."""
-        oldest, newest = self._unfinished[0], self._unfinished[-1]
+        """What is asked, by its name; the newest job waits, the one before it has begun to run last."""
+        running, waiting = self._unfinished[-2:]
         return {
             "/up": "/up",
             "/api/v1/jobs/<id> of a job that has ended": f"/api/v1/jobs/{self._ended}",
-            "/api/v1/jobs/<id> of a job that runs": f"/api/v1/jobs/{oldest}",
-            "/api/v1/jobs/<id> of a job that waits": f"/api/v1/jobs/{newest}",
-            "/download?process_id=<id>": f"/download?process_id={oldest}",
-            "/jobs/<id>?live=1 of a job that runs": f"/jobs/{oldest}?live=1",
-            "/jobs/<id>?live=1 of a job that waits": f"/jobs/{newest}?live=1",
-            f"{_PAGE} of a job that runs": f"/jobs/{oldest}",
+            "/api/v1/jobs/<id> of a job that runs": f"/api/v1/jobs/{running}",
+            "/api/v1/jobs/<id> of a job that waits": f"/api/v1/jobs/{waiting}",
+            "/download?process_id=<id>": f"/download?process_id={running}",
+            "/jobs/<id>?live=1 of a job that runs": f"/jobs/{running}?live=1",
+            "/jobs/<id>?live=1 of a job that waits": f"/jobs/{waiting}?live=1",
+            f"{_PAGE} of a job that runs": f"/jobs/{running}",
             f"{_PAGE} of a job that has ended": f"/jobs/{self._ended}",
         }
 
