@@ -6,14 +6,15 @@ Every open page of a job asks once a second. Each time the job is looked up; onl
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from project.jobs.view import JobView, QueuePlace
 
 SECONDS = 0.5
-_KEPT = 200
+_MOST = 200
 
 
 @dataclass(frozen=True)
@@ -31,17 +32,27 @@ class Glances:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._kept: dict[str, tuple[float, Sight, str]] = {}
+        self._kept: dict[str, _Kept] = {}
 
     def of(self, sight: Sight, render: Callable[[], str]) -> str:
         """The rendering of what is seen, from a moment ago if nothing has changed since."""
         if sight.job.is_final:
             return render()
-        taken_at, known, html = self._kept.get(sight.job.id, (-math.inf, None, ""))
-        if known == sight and time.monotonic() - taken_at < self._seconds:
-            return html
-        html = render()
-        if len(self._kept) >= _KEPT:
+        if len(self._kept) >= _MOST:
             self._kept.clear()
-        self._kept[sight.job.id] = (time.monotonic(), sight, html)
-        return html
+        kept = self._kept.setdefault(sight.job.id, _Kept())
+        # Who asks while it is rendered waits for that rendering rather than for one more.
+        with kept.lock:
+            if kept.sight != sight or time.monotonic() - kept.taken_at >= self._seconds:
+                kept.html, kept.sight, kept.taken_at = render(), sight, time.monotonic()
+            return kept.html
+
+
+@dataclass
+class _Kept:
+    """One job's newest rendering."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    taken_at: float = -math.inf
+    sight: Sight | None = None
+    html: str = ""
