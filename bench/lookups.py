@@ -14,10 +14,12 @@ from project.cli.generate_dataset import main as generate
 
 LEAST_RATE = 0.5
 MOST_P99 = 3.0
-TURN_SECONDS = 5.0
-ROWS = 2_000_000
+# Jobs last for several turns, so that the job that runs, or waits, does so until the turn's end.
+TURN_SECONDS = 2.0
+ROWS = 8_000_000
 AT_ONCE = 3
 UNFINISHED = ("queued", "running")
+_PAGE = "/jobs/<id>"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,11 @@ class Row:
 
     name: str
     load: Load
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a whole page, which a person loads once; only look-ups have to meet the bars."""
+        return self.name.split(" ")[0] == _PAGE
 
 
 def measure(seconds: float, folder: Path) -> tuple[Row, ...]:
@@ -36,8 +43,9 @@ def measure(seconds: float, folder: Path) -> tuple[Row, ...]:
         turns: dict[str, list[Load]] = {}
         with _Jobs(product) as jobs:
             for _ in range(max(1, round(seconds / TURN_SECONDS))):
-                for name, path in jobs.addresses().items():
-                    turns.setdefault(name, []).append(ask(product.port, path, min(seconds, TURN_SECONDS)))
+                for name in jobs.addresses():
+                    load = ask(product.port, jobs.addresses()[name], min(seconds, TURN_SECONDS))
+                    turns.setdefault(name, []).append(load)
     return tuple(Row(name, together(loads)) for name, loads in turns.items())
 
 
@@ -54,16 +62,21 @@ def page(rows: tuple[Row, ...]) -> str:
         f"{row.load.p99_seconds / up.p99_seconds:.2f} | {row.load.errors} |"
         for row in rows
     ]
-    missed = [row.name for row in rows if not is_met(row.load, up)]
-    verdict = f"Missed: {', '.join(missed)}." if missed else f"All have at least {LEAST_RATE:g} of the rate"
+    missed = missing(rows)
+    verdict = f"Missed: {', '.join(missed)}." if missed else f"All look-ups have at least {LEAST_RATE:g} of the rate"
     return "\n".join(
         [*lines, "", verdict if missed else f"{verdict} and at most {MOST_P99:g} times the 99th percentile."]
     )
 
 
-def is_met(load: Load, up: Load) -> bool:
-    """No error, at least half of the rate, at most three times the 99th percentile."""
-    return load.errors == 0 and load.rate >= LEAST_RATE * up.rate and load.p99_seconds <= MOST_P99 * up.p99_seconds
+def missing(rows: tuple[Row, ...]) -> list[str]:
+    """What has met an error or missed a bar. The first row is `/up`; whole pages have no bars but that of no error."""
+    up = rows[0].load
+    return [row.name for row in rows if row.load.errors or not (row.is_page or _is_quick(row.load, up))]
+
+
+def _is_quick(load: Load, up: Load) -> bool:
+    return load.rate >= LEAST_RATE * up.rate and load.p99_seconds <= MOST_P99 * up.p99_seconds
 
 
 class _Jobs:
@@ -88,14 +101,18 @@ class _Jobs:
         self._thread.join()
 
     def addresses(self) -> dict[str, str]:
-        """What is asked, by its name; the newest job waits, the oldest unfinished one runs."""
-        oldest, newest = self._unfinished[0], self._unfinished[-1]
+        """What is asked, by its name; the newest job waits, the one before it has begun to run last."""
+        running, waiting = self._unfinished[-2:]
         return {
             "/up": "/up",
             "/api/v1/jobs/<id> of a job that has ended": f"/api/v1/jobs/{self._ended}",
-            "/api/v1/jobs/<id> of a job that runs": f"/api/v1/jobs/{oldest}",
-            "/api/v1/jobs/<id> of a job that waits": f"/api/v1/jobs/{newest}",
-            "/download?process_id=<id>": f"/download?process_id={oldest}",
+            "/api/v1/jobs/<id> of a job that runs": f"/api/v1/jobs/{running}",
+            "/api/v1/jobs/<id> of a job that waits": f"/api/v1/jobs/{waiting}",
+            "/download?process_id=<id>": f"/download?process_id={running}",
+            "/jobs/<id>?live=1 of a job that runs": f"/jobs/{running}?live=1",
+            "/jobs/<id>?live=1 of a job that waits": f"/jobs/{waiting}?live=1",
+            f"{_PAGE} of a job that runs": f"/jobs/{running}",
+            f"{_PAGE} of a job that has ended": f"/jobs/{self._ended}",
         }
 
     def _go_on(self) -> None:

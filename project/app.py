@@ -15,6 +15,7 @@ from project.api.views import api
 from project.assembly import assemble
 from project.errors import RowmillError, SettingsError
 from project.extensions import csrf, debug_toolbar, static_digest
+from project.jobs.glance import Glances
 from project.jobs.views import jobs
 from project.page import errors as page_errors
 from project.page.views import page
@@ -74,6 +75,7 @@ def _provide_services(app: Flask, settings: Settings) -> None:
     app.extensions["rowmill.workspace"] = services.workspace
     app.extensions["rowmill.jobs"] = services.jobs
     app.extensions["rowmill.queue"] = services.queue
+    app.extensions["rowmill.glances"] = Glances()
     app.extensions["rowmill.health"] = services.health
 
 

@@ -9,6 +9,7 @@ from flask import current_app
 if TYPE_CHECKING:
     from config.settings import Settings
     from project.files.workspace import Workspace
+    from project.jobs.glance import Glances
     from project.jobs.queue import Queue
     from project.jobs.service import JobService
     from project.up.service import Health
@@ -23,6 +24,12 @@ def jobs() -> JobService:
 def queue() -> Queue:
     """Where queued jobs stand, and the roster of the workers."""
     found: Queue = current_app.extensions["rowmill.queue"]
+    return found
+
+
+def glances() -> Glances:
+    """What those see who watch an unfinished job."""
+    found: Glances = current_app.extensions["rowmill.glances"]
     return found
 
 

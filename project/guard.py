@@ -67,7 +67,9 @@ def _without_port(host: str) -> str:
 def _log(response: Response) -> None:
     # What asks again and again by itself would drown what people do.
     is_poll = request.endpoint == "api.show_job" or ("live" in request.args and request.endpoint in _LIVE)
-    is_routine = is_poll or request.path in _QUIET
+    # A look-up that finds something leads to the job's page, which has a line of its own.
+    is_redirect = request.endpoint == "page.look_up" and response.status_code == 303
+    is_routine = is_poll or is_redirect or request.path in _QUIET
     level = logging.DEBUG if is_routine and response.status_code < 400 else logging.INFO
     took = round((time.perf_counter() - g.get("started_at", time.perf_counter())) * 1000, 1)
     extra = {"method": request.method, "path": request.path, "status": response.status_code, "ms": took}

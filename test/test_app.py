@@ -72,10 +72,11 @@ def test_what_asks_again_and_again_is_logged_for_debugging_only(client, app, cap
     job = app.extensions["rowmill.jobs"].submit("example_input.csv", "out.csv", BUILT_IN[0].recipe)
     caplog.set_level("DEBUG", "project.requests")
     caplog.clear()
-    for address in ("/up", f"/jobs/{job.id}?live=1", f"/jobs/{job.id}", "/?live=1"):
+    found, missed = f"/download?process_id={job.id}", "/download?process_id=x"
+    for address in ("/up", f"/jobs/{job.id}?live=1", found, f"/jobs/{job.id}", "/?live=1", missed):
         client.get(address)
     told = [record.levelname for record in caplog.records if record.name == "project.requests"]
-    assert told == ["DEBUG", "DEBUG", "INFO", "INFO"]
+    assert told == ["DEBUG", "DEBUG", "DEBUG", "INFO", "INFO", "INFO"]
 
 
 @pytest.mark.parametrize("module", ["project.app", "project.worker", "project.engine.__main__"])

@@ -1,7 +1,7 @@
 // Makes one element's content equal to another's in place, so that focus, selection and scrolling stay where they are.
 
-// What the person, not the server, decides: an opened section stays open, and a form keeps its valid token.
-const KEPT = { DETAILS: ["open"], DIALOG: ["open"], INPUT: ["value"] };
+// What the person, not the server, decides: an opened section stays open.
+const KEPT = { DETAILS: ["open"], DIALOG: ["open"] };
 
 export function morph(old, fresh) {
   morphAttributes(old, fresh);

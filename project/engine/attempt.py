@@ -26,7 +26,7 @@ from project.operations.columns import Column, NumberForm, Use
 # The input's second name in the attempt's folder.
 _PINNED = "input"
 # A smaller file is done again sooner than a checkpoint of it is synced.
-_WORTH_KEEPING_BYTES = 64 * 1024 * 1024
+_WORTH_KEEPING_BYTES = 32 * 1024 * 1024
 _DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -1,9 +1,10 @@
 """Checkpoints: what an attempt has finished for good, so that the next attempt need not do it again.
 
-A checkpoint lies in the attempt's folder and names only what is synced: the result of the structural check with the
-spool and the rejects, and how many pieces of the input have their rows in the result, up to which byte. The next
-attempt takes copies and links into its own folder, so that a stale engine that still runs cannot touch what it builds
-on.
+A checkpoint lies in the attempt's folder and names what is synced: the result of the structural check with the spool
+and the rejects, and how many pieces of the input have their rows in the result, up to which byte. The latter is noted
+more often than it is synced: what a process has written outlives its death, and only that of the machine counts. A note
+holds as long as the system runs that it was written under. The next attempt takes copies and links into its own folder,
+so that a stale engine that still runs cannot touch what it builds on.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
-from project.engine.plan import CHECKED_FILE, REJECTS_FILE, RESULT_FILE, SPOOL_FILE, WRITTEN_FILE, Plan
+from project.engine.plan import CHECKED_FILE, NOTED_FILE, REJECTS_FILE, RESULT_FILE, SPOOL_FILE, WRITTEN_FILE, Plan
 
 # Raised when a change of the engine makes what an older one left behind unusable.
 _FORMAT = 1
@@ -70,6 +71,8 @@ class Written(BaseModel):
     rows_in: int
     rows_behind: tuple[int, ...]
     rows: int
+    boot: str = ""
+    """The run of the system under which this was noted; empty where all of it is synced."""
 
 
 def save_checked(
@@ -119,19 +122,38 @@ def take_checked(plan: Plan, stamp: tuple[int, ...]) -> Checked | None:
 def save_written(folder: Path, written: Written) -> None:
     """Keep how far the result has come; it is synced up to there before."""
     _replace(folder / WRITTEN_FILE, written.model_dump_json())
+    (folder / NOTED_FILE).unlink(missing_ok=True)
+
+
+def note_written(folder: Path, written: Written) -> None:
+    """Note how far the result has come, without waiting for the disk."""
+    if boot := _boot():
+        _write(folder / NOTED_FILE, written.model_copy(update={"boot": boot}).model_dump_json())
 
 
 def take_written(plan: Plan) -> tuple[Written, int] | None:
     """How far the earlier attempt came, with that much of its result in the plan's folder, and its bytes beyond."""
     if plan.earlier is None:
         return None
+    for name in (NOTED_FILE, WRITTEN_FILE):
+        try:
+            found = Written.model_validate_json((plan.earlier / name).read_bytes())
+            if found.boot not in ("", _boot()):
+                continue
+            beyond = (plan.earlier / RESULT_FILE).stat().st_size - found.result_bytes
+            _copy(plan.earlier / RESULT_FILE, plan.folder / RESULT_FILE, found.result_bytes)
+        except (OSError, ValidationError):
+            continue
+        return found.model_copy(update={"boot": ""}), beyond
+    return None
+
+
+def _boot() -> str:
+    """What tells this run of the system from all others; empty where nothing does."""
     try:
-        found = Written.model_validate_json((plan.earlier / WRITTEN_FILE).read_bytes())
-        beyond = (plan.earlier / RESULT_FILE).stat().st_size - found.result_bytes
-        _copy(plan.earlier / RESULT_FILE, plan.folder / RESULT_FILE, found.result_bytes)
-    except (OSError, ValidationError):
-        return None
-    return found, beyond
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 def _asked(plan: Plan) -> str:
@@ -165,14 +187,20 @@ def _copy(source: Path, target: Path, size: int) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
+    """The file appears whole or not at all, also if the machine stops."""
+    _write(path, text, sync=True)
+    _sync(path.parent)
+
+
+def _write(path: Path, text: str, *, sync: bool = False) -> None:
     """The file appears whole or not at all."""
     new = path.with_suffix(".new")
     with new.open("w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
-        os.fsync(file.fileno())
+        if sync:
+            os.fsync(file.fileno())
     os.replace(new, path)
-    _sync(path.parent)
 
 
 def _sync(path: Path) -> None:

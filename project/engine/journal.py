@@ -6,17 +6,18 @@ import time
 from collections.abc import Callable
 
 from project.engine.check import CheckedInput
-from project.engine.checkpoint import Written, save_written, take_written
+from project.engine.checkpoint import Written, note_written, save_written, take_written
 from project.engine.pipeline import Progress
 from project.engine.plan import RESULT_FILE, Plan
 from project.engine.result import ResultFile
 
-# What is lost when an attempt dies is done again in about this time.
+# What is lost when the machine stops is done again in about this time.
 _SECONDS_BETWEEN = 2.0
 
 
 class ResultJournal:
-    """Keeps the progress of one result file."""
+    """Keeps the progress of one result file: after every piece for the case that this process ends, and now and then
+    synced for the case that the machine does."""
 
     def __init__(self, plan: Plan, result: ResultFile, earlier: Written | None) -> None:
         self._plan = plan
@@ -31,20 +32,19 @@ class ResultJournal:
         return Progress(self._earlier.pieces, self._earlier.rows_in, self._earlier.rows_behind)
 
     def keep(self, progress: Progress) -> None:
-        """Sync the result and note down how far it is, unless that was done a moment ago."""
+        """Note down how far the result is; sync it before, unless that was done a moment ago."""
+        written = Written(
+            pieces=progress.pieces,
+            result_bytes=self._result.size,
+            rows_in=progress.rows_in,
+            rows_behind=progress.rows_behind,
+            rows=self._result.rows,
+        )
         if time.monotonic() - self._kept_at < _SECONDS_BETWEEN:
+            note_written(self._plan.folder, written)
             return
         self._result.sync()
-        save_written(
-            self._plan.folder,
-            Written(
-                pieces=progress.pieces,
-                result_bytes=self._result.size,
-                rows_in=progress.rows_in,
-                rows_behind=progress.rows_behind,
-                rows=self._result.rows,
-            ),
-        )
+        save_written(self._plan.folder, written)
         self._kept_at = time.monotonic()
 
 
@@ -57,12 +57,18 @@ def begin(plan: Plan, checked: CheckedInput, note: Callable[[str], None]) -> tup
         result = ResultFile(path, plan.output_mb)
         return ResultJournal(plan, result, None), result
     earlier, beyond = taken
-    note(
-        f"Goes on behind {earlier.rows_in:,} of {checked.kept:,} rows, which an earlier attempt has finished; "
-        f"{beyond:,} bytes of its result were not yet kept and are written again."
-    )
+    note(_told(earlier, beyond, checked.kept))
     result = ResultFile(path, plan.output_mb, size=earlier.result_bytes, rows=earlier.rows)
     # From here on this attempt's own checkpoint is as good as the earlier one.
     result.sync()
     save_written(plan.folder, earlier)
     return ResultJournal(plan, result, earlier), result
+
+
+def _told(earlier: Written, beyond: int, kept: int) -> str:
+    """Where it goes on, and how much of what had been done is done again: of that, only the bytes are known."""
+    again = round(beyond / earlier.result_bytes * earlier.rows_in)
+    return (
+        f"Goes on behind {earlier.rows_in:,} of {kept:,} rows, which an earlier attempt has finished; what it had "
+        f"written behind them, about {again:,} rows ({again / max(1, kept):.1%} of all), is done again."
+    )

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
+from project import faults
 from project.engine.chain import Chain, Count, Link, step_counts
 from project.engine.ledger import StepCounts
 from project.engine.partition import SpillFolder
@@ -186,6 +187,7 @@ def _write_rows(
         chain.count(behind)
         result.write(csv, written)
         told.read(counted.rows)
+        faults.point(f"engine-piece-{piece + 1}")
         if journal is not None:
             journal.keep(Progress(piece + 1, counted.rows, tuple(link.after.rows for link in chain.links)))
 

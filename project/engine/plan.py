@@ -13,11 +13,12 @@ PLAN_FILE = "plan.json"
 RESULT_FILE = "result.csv"
 REJECTS_FILE = "rejects.csv"
 SPOOL_FILE = "spool.csv"
-# The checkpoints: what of the check and of the result is finished for good.
+# The checkpoints: what of the check and of the result is finished for good, and what is as long as the machine runs.
 CHECKED_FILE = "checked.json"
 WRITTEN_FILE = "written.json"
+NOTED_FILE = "noted.json"
 # What of an attempt's folder is of use to the next attempt.
-KEPT_FILES = frozenset({CHECKED_FILE, WRITTEN_FILE, SPOOL_FILE, REJECTS_FILE, RESULT_FILE})
+KEPT_FILES = frozenset({CHECKED_FILE, WRITTEN_FILE, NOTED_FILE, SPOOL_FILE, REJECTS_FILE, RESULT_FILE})
 
 
 class Plan(BaseModel):

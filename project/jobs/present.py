@@ -95,12 +95,16 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
 
 def visible(text: str) -> str:
     """The text with every character that cannot be seen (or that reorders others) made visible."""
+    if text.isprintable():
+        return text
     return "".join(character if _plain(character) else _picture(character) for character in text)
 
 
 def cell(text: str | None, limit: int = CELL_LIMIT) -> Markup:
     """One cell as HTML: escaped, cut at `limit` characters, invisible characters shown and marked as shown."""
     text = text or ""
+    if text.isprintable() and len(text) <= limit:
+        return escape(text)
     pieces = [escape(char) if _plain(char) else _mark(char) for char in text[:limit]]
     if len(text) > limit:
         pieces.append(Markup('<span class="unseen" title="cut here: {} in all">…</span>').format(_characters(text)))
@@ -141,6 +145,7 @@ def _characters(text: str) -> str:
 
 
 def _plain(character: str) -> bool:
+    # What Python calls printable is plain too, so that most texts need no look at each of their characters.
     category = unicodedata.category(character)
     return category != "Cc" and category not in _HIDING
 

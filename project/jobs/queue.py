@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import aliased
@@ -27,11 +28,13 @@ _PLACE = select(_AHEAD, Job.rung_at, Job.updated_at, now()).where(
     Job.id == bindparam("id"), Job.state == JobState.QUEUED
 )
 
+_MOST = 1000
+
 
 class Queue:
     """The queued jobs, in the order in which they were queued.
 
-    Workers change by the second, so that many who ask at once may get the same picture of them, up to so old.
+    Workers and places change by the second, so that many who ask at once may get the same picture, up to so old.
     """
 
     def __init__(self, database: Database, roster: Roster, picture_seconds: float = 0.0) -> None:
@@ -39,13 +42,24 @@ class Queue:
         self.roster = roster
         self._picture_seconds = picture_seconds
         self._picture: tuple[float, tuple[WorkerView, ...]] = (-math.inf, ())
+        self._places: dict[str, tuple[float, datetime, QueuePlace | None]] = {}
 
     def place(self, job: JobView) -> QueuePlace | None:
         """The job's place, or None if it does not wait (any more)."""
         if job.state is not JobState.QUEUED:
             return None
+        taken_at, queued_at, place = self._places.get(job.id, (-math.inf, None, None))
+        if queued_at == job.updated_at and time.monotonic() - taken_at < self._picture_seconds:
+            return place
+        place = self._place(job.id)
+        if len(self._places) >= _MOST:
+            self._places.clear()
+        self._places[job.id] = (time.monotonic(), job.updated_at, place)
+        return place
+
+    def _place(self, job_id: str) -> QueuePlace | None:
         with self.database.look_up() as connection:
-            row = connection.execute(_PLACE, {"id": job.id}).one_or_none()
+            row = connection.execute(_PLACE, {"id": job_id}).one_or_none()
         if row is None:
             return None
         ahead, rung_at, queued_at, moment = row

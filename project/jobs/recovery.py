@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select, update
 
 from project.database import Database
 from project.database.clock import now
-from project.engine.plan import CHECKED_FILE, KEPT_FILES, WRITTEN_FILE
+from project.engine.plan import CHECKED_FILE, KEPT_FILES, NOTED_FILE, WRITTEN_FILE
 from project.errors import UnavailableError
 from project.files.workspace import Workspace
 from project.jobs.attempt import Attempt, LostLeaseError, is_abandoned
@@ -142,8 +142,9 @@ class Sweeper:
 
     @staticmethod
     def _has_taken_over(folder: Path, successor: Path) -> bool:
-        kept = [name for name in (CHECKED_FILE, WRITTEN_FILE) if (folder / name).exists()]
-        return all((successor / name).exists() for name in kept)
+        # What an earlier attempt has noted, the next one syncs when it takes it over.
+        is_begun = any((folder / name).exists() for name in (WRITTEN_FILE, NOTED_FILE))
+        return (successor / (WRITTEN_FILE if is_begun else CHECKED_FILE)).exists()
 
     def _is_live(self, job_id: str, attempt: int) -> bool:
         with self.database.read() as session:

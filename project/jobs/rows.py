@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -72,7 +73,7 @@ def view_of(job: Job | Row[Any]) -> JobView:
     )
 
 
-def line_of(line: JobLog) -> LogLine:
+def line_of(line: Row[datetime, int, str, str]) -> LogLine:
     """The line of a job's log as a frozen value."""
     return LogLine(at=line.at, attempt=line.attempt, level=line.level, message=line.message)
 

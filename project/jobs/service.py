@@ -28,6 +28,12 @@ Ring = Callable[[str], None]
 log = logging.getLogger(__name__)
 KEPT = 1000
 _BY_ID = select(*Job.__table__.columns).where(Job.__table__.columns.id == bindparam("id"))
+_NEWEST_LINES = (
+    select(JobLog.at, JobLog.attempt, JobLog.level, JobLog.message)
+    .where(JobLog.job_id == bindparam("id"))
+    .order_by(JobLog.number.desc())
+    .limit(bindparam("limit"))
+)
 
 
 class JobService:
@@ -88,9 +94,9 @@ class JobService:
 
     def log(self, id: str, limit: int = 1000) -> tuple[LogLine, ...]:
         """The newest lines of the job's log, oldest first."""
-        query = select(JobLog).where(JobLog.job_id == id).order_by(JobLog.number.desc()).limit(limit)
-        with self.database.read() as session:
-            return tuple(line_of(line) for line in reversed(session.scalars(query).all()))
+        with self.database.look_up() as connection:
+            rows = connection.execute(_NEWEST_LINES, {"id": id, "limit": limit}).all()
+        return tuple(line_of(row) for row in reversed(rows))
 
     def cancel(self, id: str) -> JobView:
         """End a queued job at once; ask the worker of a running one to end it. Raises ConflictError if it is over."""

@@ -12,8 +12,9 @@ from project import current
 from project.errors import InvalidInputError
 from project.jobs import history, picture, present, publish, shown
 from project.jobs.filters import FILTERS
+from project.jobs.glance import Sight
 from project.jobs.states import JobState
-from project.jobs.view import JobView
+from project.jobs.view import JobView, QueuePlace
 from project.recipes import service as recipes
 
 jobs = Blueprint("jobs", __name__, template_folder="templates")
@@ -40,11 +41,14 @@ def index() -> str:
 def show(job_id: str) -> Response:
     """One job. With `live=1` only the part that changes, for the poller."""
     job = current.jobs().get(job_id)
-    context = _context(job)
+    place = current.queue().place(job)
     if request.args.get("live"):
-        response = make_response(render_template("jobs/_live.html", **context))
+        sight = Sight(job, place, request.script_root)
+        response = make_response(
+            current.glances().of(sight, lambda: render_template("jobs/_live.html", **_context(job, place)))
+        )
     else:
-        response = make_response(render_template("jobs/show.html", **context, **_recipe(job)))
+        response = make_response(render_template("jobs/show.html", **_context(job, place), **_recipe(job)))
     response.headers["X-Job-State"] = str(job.state)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -93,7 +97,7 @@ def _state(text: str | None) -> JobState | None:
         raise InvalidInputError(f"No job can be “{text[:40]}”. The states are: {', '.join(JobState)}.") from None
 
 
-def _context(job: JobView) -> dict[str, Any]:
+def _context(job: JobView, place: QueuePlace | None) -> dict[str, Any]:
     files = shown.files_of(current.workspace(), job)
     return {
         "job": job,
@@ -102,7 +106,7 @@ def _context(job: JobView) -> dict[str, Any]:
         "result": files.result,
         "rejects": files.rejects,
         "missing_files": files.missing,
-        "place": current.queue().place(job),
+        "place": place,
         "history": history.chapters(current.jobs().log(job.id)),
         "lease_seconds": current.settings().lease_seconds,
     }

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from bench.load import Load, ask, read_wrk, together
-from bench.lookups import Row, is_met, page
+from bench.lookups import Row, missing, page
 
 PRINTED = """Running 5s test @ http://127.0.0.1:8000/up
   1 threads and 8 connections
@@ -76,6 +76,12 @@ def test_turns_add_up() -> None:
     ],
 )
 def test_the_bars_are_half_the_rate_three_times_the_slowest_and_no_error(load: Load, met: bool) -> None:
-    up = Load(1000, 1, 0, 0.1)
-    assert is_met(load, up) is met
-    assert ("Missed" in page((Row("/up", up), Row("/x", load)))) is not met
+    rows = Row("/up", Load(1000, 1, 0, 0.1)), Row("/x", load)
+    assert missing(rows) == ([] if met else ["/x"])
+    assert ("Missed" in page(rows)) is not met
+
+
+def test_a_whole_page_may_be_slower_but_not_wrong() -> None:
+    up, name = Row("/up", Load(1000, 1, 0, 0.1)), "/jobs/<id> of a job that runs"
+    assert missing((up, Row(name, Load(100, 1, 0, 0.9)))) == []
+    assert missing((up, Row(name, Load(100, 1, 1, 0.9)))) == [name]

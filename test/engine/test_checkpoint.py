@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from project.cli.generate_dataset import chunks
-from project.engine import attempt, journal
+from project.engine import attempt, checkpoint, journal
 from project.engine.attempt import carry_out
 from project.engine.check import StructuralCheck
 from project.engine.events import Finished
-from project.engine.plan import CHECKED_FILE, REJECTS_FILE, RESULT_FILE, WRITTEN_FILE, Plan
+from project.engine.plan import CHECKED_FILE, NOTED_FILE, REJECTS_FILE, RESULT_FILE, WRITTEN_FILE, Plan
 from project.engine.reporter import Reporter
 from project.engine.result import ResultFile
 from project.operations.recipe import Recipe
@@ -161,3 +161,25 @@ def test_a_job_that_replaces_the_input_does_not_disturb_one_that_reads_it(
     monkeypatch.setattr(StructuralCheck, "run", replaced_meanwhile)
     disturbed, _ = carried_out(plan_of(source, tmp_path / "disturbed", FILTER))
     assert disturbed.ledger == undisturbed.ledger
+
+
+@pytest.mark.parametrize("boots, is_kept", [(["a", "a"], True), (["a", "b"], False), (["", ""], False)])
+def test_what_was_not_synced_holds_only_as_long_as_the_machine_runs(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boots: list[str], is_kept: bool
+) -> None:
+    monkeypatch.setattr(attempt, "_WORTH_KEEPING_BYTES", 0)
+    undisturbed, _ = carried_out(plan_of(source, tmp_path / "undisturbed", FILTER))
+    monkeypatch.setattr(checkpoint, "_boot", lambda: boots[0])
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Died):
+        die_behind(2, patch)
+        carried_out(plan_of(source, tmp_path / "first", FILTER))
+    assert (tmp_path / "first" / NOTED_FILE).exists() == bool(boots[0])
+    assert not (tmp_path / "first" / WRITTEN_FILE).exists()
+
+    monkeypatch.setattr(checkpoint, "_boot", lambda: boots[1])
+    resumed, said = carried_out(plan_of(source, tmp_path / "second", FILTER, earlier=tmp_path / "first"))
+
+    assert ("Goes on behind" in said) == is_kept
+    assert resumed.ledger == undisturbed.ledger
+    result = (tmp_path / "second" / RESULT_FILE).read_bytes()
+    assert result == (tmp_path / "undisturbed" / RESULT_FILE).read_bytes()

@@ -296,6 +296,17 @@ def test_when_the_job_ends_under_the_fingers_the_focus_is_not_lost(
     assert page.evaluate("document.activeElement !== document.body")
 
 
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_job_is_cancelled_and_tried_again_with_a_button_each(
+    open_page: Callable[..., Any], show: Callable[..., str], has_script: bool
+) -> None:
+    page = open_page(show("out.csv"), java_script_enabled=has_script)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Nothing was published, and the original is untouched.")).to_be_visible()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#place")).to_contain_text("1st in the queue.")
+
+
 def test_a_server_that_does_not_answer_is_told_from_a_job_that_does_not_move(
     open_page: Callable[..., Any], show: Callable[..., str]
 ) -> None:

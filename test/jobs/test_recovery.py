@@ -8,9 +8,11 @@ import time
 from sqlalchemy import update
 
 from project.database.clock import now
+from project.engine.plan import CHECKED_FILE, NOTED_FILE, WRITTEN_FILE
 from project.jobs.attempt import claim
 from project.jobs.leader import lead, resign
 from project.jobs.models import Job
+from project.jobs.recovery import Sweeper
 from project.jobs.states import JobState
 from project.jobs.sweeping import SweepLoop
 
@@ -127,3 +129,13 @@ def test_the_loop_sweeps_at_once_and_lets_another_one_lead_when_it_ends(
     wait_until(lambda: service.get(job.id).state is JobState.QUEUED)
     loop.stop()
     assert lead(database, "sweeper", "another", 30)
+
+
+def test_an_earlier_attempts_folder_stays_until_the_next_one_has_taken_what_it_noted(workspace):
+    first, second = (workspace.make_attempt_folder("job", attempt) for attempt in (1, 2))
+    (first / CHECKED_FILE).touch()
+    (first / NOTED_FILE).touch()
+    (second / CHECKED_FILE).touch()
+    assert not Sweeper._has_taken_over(first, second)
+    (second / WRITTEN_FILE).touch()
+    assert Sweeper._has_taken_over(first, second)

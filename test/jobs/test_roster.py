@@ -139,3 +139,11 @@ def test_a_worker_without_a_free_slot_or_without_waiting_jobs_is_not_idle(submit
     submit("other.csv")
     roster.beat(ONE, True)
     assert roster.workers()[0].idle_seconds is None
+
+
+@pytest.mark.parametrize("seconds, positions", [(60.0, [2, 2]), (0.0, [2, 1])])
+def test_many_who_ask_at_once_may_get_the_same_place_for_a_moment(database, roster, submit, seconds, positions):
+    queue, first, second = Queue(database, roster, picture_seconds=seconds), submit(), submit(output="other.csv")
+    seen = [queue.place(second).position]
+    claim(database, first.id, "mill:8", 30, 3)
+    assert [*seen, queue.place(second).position] == positions

@@ -1,0 +1,82 @@
+"""A job of steps that work on any rows, killed when nearly all of it is done, goes on from there: the same bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.settings import ROOT
+from project import faults
+from project.cli import generate_dataset
+from project.engine.check import RANGE_BYTES
+from project.engine.plan import PLAN_FILE, RESULT_FILE, Plan
+from project.jobs.states import JobState
+from project.operations.recipe import Recipe
+
+ROWS = 3_250_000
+FILTER = {"steps": [{"operation": "filter", "where": [{"column": "Number of Plays", "test": "gt", "value": 200}]}]}
+RECIPES = {"filter": Recipe.parse(FILTER), "clean copy": Recipe.parse({"steps": []})}
+LIMITS = {"memory_mb": 256, "spill_mb": 1000, "output_mb": 1000}
+
+
+@pytest.fixture(scope="module")
+def plays(tmp_path_factory) -> Path:
+    """A file of ten pieces."""
+    path = tmp_path_factory.mktemp("plays") / "plays.csv"
+    generate_dataset.main(["--rows", str(ROWS), str(path)])
+    return path
+
+
+@pytest.fixture
+def armed(tmp_path, monkeypatch) -> Path:
+    """The folder of the fault points; workers and engines that start from now on look into it."""
+    folder = tmp_path / "faults"
+    folder.mkdir()
+    monkeypatch.setenv(faults.VARIABLE, str(folder))
+    return folder
+
+
+def undisturbed(plays: Path, recipe: Recipe, folder: Path) -> bytes:
+    """What an engine makes of it that nobody disturbs."""
+    folder.mkdir()
+    plan = Plan(job_id="x", attempt=1, input=plays, input_name=plays.name, folder=folder, recipe=recipe, **LIMITS)
+    (folder / PLAN_FILE).write_text(plan.model_dump_json(by_alias=True, exclude_none=True))
+    command = [sys.executable, "-m", "project.engine", str(folder / PLAN_FILE)]
+    # Its standard input stays open until it ends.
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as engine:
+        assert engine.wait(60) == 0
+    return (folder / RESULT_FILE).read_bytes()
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_an_engine_that_is_killed_at_nine_tenths_repeats_less_than_a_fifth(
+    recipe, plays, armed, tmp_path, services, start_worker, wait_until
+):
+    expected = undisturbed(plays, recipe, tmp_path / "undisturbed")
+    os.link(plays, services.workspace.folder / plays.name)
+    # Behind nine pieces, before the last of them is noted down.
+    pieces = plays.stat().st_size / RANGE_BYTES
+    nine = int(pieces * 0.9)
+    (armed / f"engine-piece-{nine}").write_text("kill")
+
+    job = services.jobs.submit(plays.name, "out.csv", recipe)
+    start_worker()
+    wait_until(lambda: services.jobs.get(job.id).is_final, 90)
+
+    done = services.jobs.get(job.id)
+    assert (done.state, done.attempt) == (JobState.SUCCEEDED, 2), done.error
+    assert services.workspace.published("out.csv").read_bytes() == expected
+    assert (done.ledger.read, done.ledger.kept) == (ROWS, ROWS)
+    log = "\n".join(line.message for line in services.jobs.log(job.id))
+    assert "killed by signal 9" in log
+    told = re.search(r"Goes on behind ([\d,]+) of ([\d,]+) rows.* about ([\d,]+) rows .* is done again", log)
+    behind, kept, again = (int(number.replace(",", "")) for number in told.groups())
+    assert kept == ROWS
+    assert behind + again == pytest.approx(nine / pieces * ROWS, rel=0.02)
+    assert 0.85 * ROWS < behind + again < 0.95 * ROWS
+    assert 0 < again < 0.2 * ROWS
