@@ -60,6 +60,8 @@ class Services:
             spill_mb=engine_spill_mb(settings.engine_spill_mb, settings.data_dir),
             output_mb=engine_output_mb(settings.engine_output_mb, settings.data_dir),
         )
+            spill_is_set=bool(settings.engine_spill_mb),
+            output_is_set=bool(settings.engine_output_mb),
 
 
 def assemble(settings: Settings) -> Services:

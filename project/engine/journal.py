@@ -54,14 +54,14 @@ def begin(plan: Plan, checked: CheckedInput, note: Callable[[str], None]) -> tup
     waits = any(step.needs_all_rows for step in plan.recipe.steps)
     taken = None if waits else take_written(plan)
     if taken is None:
-        result = ResultFile(path, plan.output_mb)
+        result = ResultFile(path, plan.output_limit)
         return ResultJournal(plan, result, None), result
     earlier, beyond = taken
     note(
         f"Goes on behind {earlier.rows_in:,} of {checked.kept:,} rows, which an earlier attempt has finished; "
         f"{beyond:,} bytes of its result were not yet kept and are written again."
     )
-    result = ResultFile(path, plan.output_mb, size=earlier.result_bytes, rows=earlier.rows)
+    result = ResultFile(path, plan.output_limit, size=earlier.result_bytes, rows=earlier.rows)
     # From here on this attempt's own checkpoint is as good as the earlier one.
     result.sync()
     save_written(plan.folder, earlier)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from project import faults
 from project.database import Database
 from project.engine.plan import CHECKED_FILE, KEPT_FILES, PLAN_FILE, Plan
 from project.errors import RowmillError, UnavailableError
@@ -35,6 +36,9 @@ class Budget:
     spill_mb: int
     output_mb: int
 
+    spill_is_set: bool = True
+    """Whether a person has set that limit; else it follows from what the disk has free."""
+    output_is_set: bool = True
 
 @dataclass(frozen=True)
 class Terms:
@@ -132,6 +136,7 @@ class Supervisor:
         plan.write_text(self._plan(attempt, folder).model_dump_json(by_alias=True, exclude_none=True))
         with EngineProcess(plan, self._terms.command, self._terms.variables) as engine:
             done = self._watch(attempt, engine).until_finished()
+        faults.point("plan")
             done.ledger.check()
         decided = attempt.decide(done, publish.prepare(self._workspace, folder, attempt.job.output))
         return complete(attempt, self._workspace, decided, self._terms.max_attempts)
@@ -176,6 +181,8 @@ class Supervisor:
         log.warning("engine died", extra={"job": attempt.job.id, "attempt": attempt.number, "how": death.how})
         return self._requeued(attempt, attempt.bury(death, self._terms.max_attempts))
 
+            spill_is_set=budget.spill_is_set,
+            output_is_set=budget.output_is_set,
     def _requeued(self, attempt: Attempt, state: JobState) -> str:
         if state is JobState.QUEUED:
             self._ring_again(attempt)
