@@ -3,7 +3,7 @@
 A checkpoint lies in the attempt's folder and names only what is synced: the result of the structural check with the
 spool and the rejects, and how many pieces of the input have their rows in the result, up to which byte. The next
 attempt takes copies and links into its own folder, so that a stale engine that still runs cannot touch what it builds
-on.
+on. The earlier folder may vanish at any moment, and then whatever was not yet taken is done anew.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from project import faults
 from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
+from project.engine.disk import Room, is_full
 from project.engine.plan import CHECKED_FILE, REJECTS_FILE, RESULT_FILE, SPOOL_FILE, WRITTEN_FILE, Plan
 
 # Raised when a change of the engine makes what an older one left behind unusable.
 _FORMAT = 1
 _COPY_BYTES = 16 * 1024 * 1024
+_ROOM = Room("a clean copy of its records")
 
 
 class Checked(BaseModel):
@@ -78,7 +81,8 @@ def save_checked(
     """Keep what the check found; its files are synced before."""
     is_spooled = checked.path == plan.folder / SPOOL_FILE
     if is_spooled:
-        _sync(checked.path)
+        with _ROOM:
+            _sync(checked.path)
     kept = Checked(
         format=_FORMAT,
         stamp=stamp,
@@ -95,7 +99,7 @@ def save_checked(
         numbers={name: tuple(found) for name, found in checked.numbers.items()},
         rejects_bytes=rejects_bytes,
     )
-    _replace(plan.folder / CHECKED_FILE, kept.model_dump_json())
+    _keep(plan.folder / CHECKED_FILE, kept.model_dump_json())
 
 
 def take_checked(plan: Plan, stamp: tuple[int, ...]) -> Checked | None:
@@ -112,13 +116,16 @@ def take_checked(plan: Plan, stamp: tuple[int, ...]) -> Checked | None:
             _take(plan.earlier / SPOOL_FILE, plan.folder / SPOOL_FILE, found.cuts[-1])
         _replace(plan.folder / CHECKED_FILE, found.model_dump_json())
     except (OSError, ValidationError):
+        # What was taken may be a second name for a file of the earlier attempt, which is not to be written over.
+        for name in (REJECTS_FILE, SPOOL_FILE):
+            (plan.folder / name).unlink(missing_ok=True)
         return None
     return found
 
 
 def save_written(folder: Path, written: Written) -> None:
     """Keep how far the result has come; it is synced up to there before."""
-    _replace(folder / WRITTEN_FILE, written.model_dump_json())
+    _keep(folder / WRITTEN_FILE, written.model_dump_json())
 
 
 def take_written(plan: Plan) -> tuple[Written, int] | None:
@@ -164,10 +171,21 @@ def _copy(source: Path, target: Path, size: int) -> None:
             left -= len(data)
 
 
+def _keep(path: Path, text: str) -> None:
+    """Where the disk is full, the attempt goes on without a checkpoint: it may need no more room itself."""
+    try:
+        _replace(path, text)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        path.with_suffix(".new").unlink(missing_ok=True)
+
+
 def _replace(path: Path, text: str) -> None:
     """The file appears whole or not at all."""
     new = path.with_suffix(".new")
     with new.open("w", encoding="utf-8") as file:
+        faults.point("engine-checkpoint")
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

@@ -26,6 +26,7 @@ from project.jobs.watch import DiedError, StoppingError, Watch
 
 log = logging.getLogger(__name__)
 _UNKNOWN = "database away"
+_LOST = "lost its lease"
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Supervisor:
         try:
             return self._settled(attempt)
         except LostLeaseError:
-            return "lost its lease"
+            return _LOST
         except UnavailableError as error:
             # Without the database nothing can be recorded: the lease runs out and another attempt follows.
             log.error("database away", extra={"job": attempt.job.id, "reason": error.message})
@@ -146,7 +147,9 @@ class Supervisor:
         job_id, workspace = attempt.job.id, self._workspace
         if outcome == _UNKNOWN:
             return  # the success may be decided and the result not yet moved: the sweeper can tell
-        if outcome == JobState.QUEUED and (workspace.attempt_folder(job_id, attempt.number) / CHECKED_FILE).exists():
+        is_followed = outcome in (JobState.QUEUED, _LOST)
+        if is_followed and (workspace.attempt_folder(job_id, attempt.number) / CHECKED_FILE).exists():
+            # The next attempt may be reading it right now; the sweeper removes it when it is of no more use.
             workspace.strip_attempt_folder(job_id, attempt.number, KEPT_FILES)
             return
         workspace.remove_attempt_folder(job_id, attempt.number)

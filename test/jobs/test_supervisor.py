@@ -234,6 +234,21 @@ def test_a_full_disk_fails_the_job_and_the_worker_goes_on(service, submit, super
 
     job = submit()
     with monkeypatch.context() as patch:
+def test_a_worker_that_lost_its_lease_leaves_what_the_next_attempt_may_be_reading(
+    running, service, database, expire, workspace, sweeper
+):
+    checkpoint = '(folder / "checked.json").write_text("{}"); (folder / "plan.json").touch()'
+    job, thread = running(checkpoint, lease_seconds=3600)
+    expire(job.id)
+    other = claim(database, job.id, "other", 3600, 3)
+    thread.join(10)
+    assert not thread.is_alive()
+    assert [path.name for path in workspace.attempt_folder(job.id, 1).iterdir()] == ["checked.json"]
+    other.cancel()
+    sweeper.sweep()
+    assert workspace.attempt_folders() == ()
+
+
         patch.setattr(publish.os, "replace", full)
         supervisor("finish()").run(job.id)
     failed = service.get(job.id)
