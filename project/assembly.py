@@ -38,6 +38,7 @@ class Services:
             lease_seconds=self.settings.lease_seconds,
             max_attempts=self.settings.max_attempts,
             wall_seconds=self.settings.engine_wall_seconds,
+            stall_seconds=self.settings.engine_stall_seconds,
             variables={
                 # The machine code that the engine compiles at its first use; beside the source it may not be writable.
                 "NUMBA_CACHE_DIR": str(self.settings.state_dir / "numba"),
@@ -59,9 +60,9 @@ class Services:
             memory_mb=engine_memory_mb(settings.engine_memory_mb),
             spill_mb=engine_spill_mb(settings.engine_spill_mb, settings.data_dir),
             output_mb=engine_output_mb(settings.engine_output_mb, settings.data_dir),
-        )
             spill_is_set=bool(settings.engine_spill_mb),
             output_is_set=bool(settings.engine_output_mb),
+        )
 
 
 def assemble(settings: Settings) -> Services:

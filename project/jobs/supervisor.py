@@ -36,22 +36,24 @@ class Budget:
     memory_mb: int
     spill_mb: int
     output_mb: int
-
     spill_is_set: bool = True
     """Whether a person has set that limit; else it follows from what the disk has free."""
     output_is_set: bool = True
+
 
 @dataclass(frozen=True)
 class Terms:
     """How long a lease lasts without a sign of life, how many attempts may die, and how an engine is started.
 
-    An engine that has run for `wall_seconds` is ended, and the job with it; 0: it may take its time.
+    An engine that has run for `wall_seconds` is ended, and the job with it; one that has done nothing for
+    `stall_seconds` is ended and counts as dead. 0: it may take its time.
     `variables` are those of the engine's environment that the worker's own may overrule.
     """
 
     lease_seconds: float = 30.0
     max_attempts: int = 3
     wall_seconds: float = 0.0
+    stall_seconds: float = 0.0
     command: tuple[str, ...] = COMMAND
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -134,10 +136,10 @@ class Supervisor:
         job_id, number = attempt.job.id, attempt.number
         folder = self._workspace.make_attempt_folder(job_id, number)
         plan = folder / PLAN_FILE
+        faults.point("plan")
         plan.write_text(self._plan(attempt, folder).model_dump_json(by_alias=True, exclude_none=True))
         with EngineProcess(plan, self._terms.command, self._terms.variables) as engine:
             done = self._watch(attempt, engine).until_finished()
-        faults.point("plan")
             done.ledger.check()
         decided = attempt.decide(done, publish.prepare(self._workspace, folder, attempt.job.output))
         return complete(attempt, self._workspace, decided, self._terms.max_attempts)
@@ -162,7 +164,8 @@ class Supervisor:
 
     def _watch(self, attempt: Attempt, engine: EngineProcess) -> Watch:
         terms = self._terms
-        return Watch(attempt, engine, terms.lease_seconds, self._lifeline, wall_seconds=terms.wall_seconds)
+        seconds = terms.lease_seconds, self._lifeline, terms.wall_seconds, terms.stall_seconds
+        return Watch(attempt, engine, *seconds)
 
     def _plan(self, attempt: Attempt, folder: Path) -> Plan:
         job, budget = attempt.job, self._budget()
@@ -178,14 +181,14 @@ class Supervisor:
             memory_mb=budget.memory_mb,
             spill_mb=budget.spill_mb,
             output_mb=budget.output_mb,
+            spill_is_set=budget.spill_is_set,
+            output_is_set=budget.output_is_set,
         )
 
     def _buried(self, attempt: Attempt, death: Death) -> str:
         log.warning("engine died", extra={"job": attempt.job.id, "attempt": attempt.number, "how": death.how})
         return self._requeued(attempt, attempt.bury(death, self._terms.max_attempts))
 
-            spill_is_set=budget.spill_is_set,
-            output_is_set=budget.output_is_set,
     def _requeued(self, attempt: Attempt, state: JobState) -> str:
         if state is JobState.QUEUED:
             self._ring_again(attempt)
