@@ -110,7 +110,7 @@ class Watch:
             taken = duration(self._wall_seconds)
             raise LimitError(f"The job has run for {taken}, the limit of the setting ENGINE_WALL_SECONDS.")
         if self._stall.is_stuck():
-            raise DiedError(Death(f"did nothing for {duration(self._stall_seconds)}, and was ended"))
+            raise DiedError(Death(f"did nothing for {duration(self._stall_seconds)}, and was ended", was_killed=True))
         try:
             self._attempt.renew(self._progress())
             self._renewed_at = self._beaten_at
