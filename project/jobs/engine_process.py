@@ -25,9 +25,11 @@ _TAIL_BYTES = 4096
 _EXIT_SECONDS = 10.0
 # The engine needs neither the way to the databases nor the key of the sessions.
 _SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
-# How the interpreter and the libraries say it. Some of their threads then die alone, and all others wait for them.
+# How the interpreter and the libraries say it, of memory or of a thread's stack. Some of their threads then die alone,
+# and all others wait for them; one (jemalloc's) says it again and again for ever.
 _NO_MEMORY = re.compile(
-    rb"MemoryError|[Mm]emory allocation|[Cc]annot allocate memory|start new thread|pthread_create failed"
+    rb"MemoryError|[Mm]emory allocation|[Cc]annot allocate memory|"
+    rb"(start|spawn).* thread|thread creation failed|pthread_create failed"
 )
 COMMAND = (sys.executable, "-m", "project.engine")
 

@@ -193,7 +193,13 @@ def test_an_engine_that_works_and_says_nothing_is_not_stuck(service, submit, sup
 
 
 @pytest.mark.parametrize(
-    "words", ["MemoryError: Unable to allocate 9.3 GiB", "memory allocation of 8388608 bytes failed"]
+    "words",
+    [
+        "MemoryError: Unable to allocate 9.3 GiB",
+        "memory allocation of 8388608 bytes failed",
+        "OS can't spawn worker thread: Resource temporarily unavailable (os error 11)",
+        "<jemalloc>: background thread creation failed (11)",
+    ],
 )
 def test_an_engine_that_says_it_has_no_memory_is_ended_also_if_it_never_would(service, submit, supervisor, words):
     job = submit()
