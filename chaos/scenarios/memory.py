@@ -15,8 +15,9 @@ from chaos.scenario import Scenario
 from project.jobs.models import Job
 
 ENDS_SECONDS = 120.0
-# Of private memory: from not even enough to import the libraries to what the work passes in its middle.
-MEGABYTES = (40, 320)
+# Of private memory: from little more than the libraries need to be imported (below, some hide why they cannot) to what
+# the work passes in its middle.
+MEGABYTES = (160, 320)
 _LARGE = next(kind for kind in KINDS if kind.name == "large")
 
 

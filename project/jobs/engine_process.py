@@ -126,7 +126,9 @@ class EngineProcess:
         return f" ({lines[-1][:300]})" if lines else ""
 
     def _look_for_lack_of_memory(self) -> None:
-        lines = [line for line in self._tail.splitlines() if _NO_MEMORY.search(line)]
+        # A line that is not whole yet may not say how much was asked for.
+        said = self._tail[: self._tail.rfind(b"\n") + 1]
+        lines = [line for line in said.splitlines() if _NO_MEMORY.search(line)]
         if lines and not self._out_of_memory:
             self._out_of_memory = lines[0].decode(errors="replace").strip()
 
