@@ -50,7 +50,6 @@ def main(arguments: list[str]) -> int:
 def _play(
     chosen: list[type[Scenario]], faults: int, seed: int, folder: Path, server: Server | None
 ) -> dict[str, Verdict]:
-    material = prepare(folder / "material")
     verdicts: dict[str, Verdict] = {}
     able = []
     for kind in chosen:
@@ -59,6 +58,8 @@ def _play(
             _say(f"{kind.name} is left out: {reason}")
         else:
             able.append(kind)
+    kinds = {job.name: job for scenario in able for job in (*scenario.kinds, *scenario.more_kinds)}
+    material = prepare(folder / "material", kinds.values())
     for number, kind in enumerate(able):
         verdicts[kind.name] = Verdict()
         left = faults // len(able) + (number < faults % len(able))
@@ -70,6 +71,8 @@ def _play(
             verdicts[kind.name].add(verdict)
             words = f"{verdict.faults} faults, {verdict.jobs} jobs, {time.monotonic() - began:.0f} s"
             _say(f"{kind.name}: {words}, {verdict.breaches or 'whole'}")
+            for note in verdict.notes:
+                _say(f"  {note}")
             left -= count
     return verdicts
 

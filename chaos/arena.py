@@ -8,18 +8,18 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from chaos.material import Material
 from chaos.product import Product, wait_for
-from chaos.stream import Stream
+from chaos.stream import Stream, Submitted
 from chaos.verdict import Judge, Verdict
 from chaos.witness import Witness
 from project.errors import UnavailableError
 from project.jobs.models import Job
-from project.jobs.states import UNFINISHED
+from project.jobs.states import FINAL, UNFINISHED
 
 if TYPE_CHECKING:
     from chaos.scenario import Scenario
@@ -35,6 +35,7 @@ class Arena:
     stream: Stream
     random: random.Random
     faults: list[datetime] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def pause(self, least: float = 0.2, most: float = 2.5) -> None:
         """Wait for a moment that nobody chose."""
@@ -43,6 +44,17 @@ class Arena:
     def struck(self) -> None:
         """Note that a fault was injected now."""
         self.faults.append(datetime.now(timezone.utc))
+
+    def wait_for_end(self, job: Submitted) -> dict[str, Any]:
+        """The job as it ended, or as it is after a long time."""
+        answer: dict[str, Any] = {}
+
+        def has_ended() -> bool:
+            answer.update(self.product.ask(f"/api/v1/jobs/{job.id}")[1])
+            return answer.get("state") in FINAL
+
+        wait_for(has_ended, QUIET_SECONDS)
+        return answer
 
     def is_quiet(self) -> bool:
         """Whether every job has ended and nothing works any more."""
@@ -84,8 +96,10 @@ def _fight(scenario: Scenario, arena: Arena, faults: int, material: Material) ->
         scenario.strike(arena)
     arena.stream.stop()
     wait_for(arena.is_quiet, QUIET_SECONDS)
+    scenario.settle(arena)
     witness.stop()
     judge = Judge(arena.product, material, witness, scenario.excused)
     verdict = judge.verdict(arena.stream.jobs, arena.faults)
     verdict.wrong += scenario.breaches(arena)
+    verdict.notes += arena.notes
     return verdict

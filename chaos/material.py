@@ -23,8 +23,13 @@ TOTAL = "Total Number of Plays for Date"
 MANY = 900
 # One row in so many has a field too many.
 BROKEN = 997
+# And in these files, one in that many; 0: none; 1: nearly all.
+_EVERY = {"clean.csv": 0, "rejected.csv": 1}
+_HEAD = 1000
 MEMORY_MB = 256
 ROWS = {"small.csv": 20_000, "medium.csv": 200_000, "large.csv": 800_000}
+# Of a size whose finished parts the engine keeps for the next attempt.
+ROWS |= {"huge.csv": 2_800_000, "clean.csv": 300_000, "rejected.csv": 100_000}
 _FILTER = {"steps": [{"operation": "filter", "where": [{"column": COUNT, "test": "gt", "value": MANY}]}]}
 
 
@@ -41,6 +46,11 @@ class Kind:
 
 _COPY: dict[str, Any] = {"steps": []}
 _SUM = BUILT_IN[0].recipe.to_json()
+# For scenarios that ask for them: their files take longer to make, or are full of rejects.
+HUGE = Kind("huge", "huge.csv", _FILTER)
+CLEAN = Kind("clean", "clean.csv", _COPY)
+SPILLED = Kind("spilled", "clean.csv", _SUM)
+REJECTED = Kind("rejected", "rejected.csv", _COPY)
 KINDS = (
     Kind("copy", "medium.csv", _COPY),
     Kind("filter", "medium.csv", _FILTER),
@@ -60,13 +70,14 @@ class Material:
     expected: dict[str, tuple[str, str | None]] = field(default_factory=dict)
 
 
-def prepare(folder: Path) -> Material:
-    """Make the files, and let an undisturbed engine agree with plain Python about every result."""
+def prepare(folder: Path, kinds: Iterable[Kind] = KINDS) -> Material:
+    """Make their files, and let an undisturbed engine agree with plain Python about every result."""
     folder.mkdir(parents=True, exist_ok=True)
-    for seed, (name, rows) in enumerate(ROWS.items()):
-        _write_broken(folder / name, rows, seed)
     material = Material(folder)
-    for kind in KINDS:
+    for kind in kinds:
+        if not (folder / kind.input).exists():
+            seed = list(ROWS).index(kind.input)
+            _write_broken(folder / kind.input, ROWS[kind.input], seed, _EVERY.get(kind.input, BROKEN))
         if kind.ending == "succeeded":
             material.expected[kind.name] = _undisturbed(folder, kind)
     return material
@@ -78,10 +89,16 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _write_broken(path: Path, rows: int, seed: int) -> None:
+def _write_broken(path: Path, rows: int, seed: int, every: int) -> None:
     generate(["--rows", str(rows), "--songs", "2000", "--seed", str(seed), str(path)])
+    if not every:
+        return
     lines = path.read_text().splitlines()
-    broken = (f"{line},one too many" if number % BROKEN == 1 else line for number, line in enumerate(lines))
+    whole = 1 if every > 1 else _HEAD
+    broken = (
+        f"{line},one too many" if number >= whole and number % every == 1 % every else line
+        for number, line in enumerate(lines)
+    )
     path.write_text("\n".join(broken) + "\n")
 
 
@@ -146,4 +163,8 @@ _ORACLES: dict[str, Callable[[Path], str]] = {
     "large": _sum,
     "small": _filter,
     "ended": _sum,
+    HUGE.name: _filter,
+    CLEAN.name: _copy,
+    SPILLED.name: _sum,
+    REJECTED.name: _copy,
 }

@@ -20,6 +20,7 @@ from typing import Any
 from chaos.material import MEMORY_MB, Material
 from chaos.processes import Processes
 from config.settings import ROOT
+from project.cli.parts import worker
 from project.database import Database
 from project.files.workspace import Workspace
 
@@ -36,15 +37,16 @@ class Product:
         self.folder = folder
         self.state = folder / "state"
         self.faults = folder / "faults"
-        for path in (self.state, self.faults, folder / "data"):
+        for path in (self.state, self.faults, folder / "data", folder / "log"):
             path.mkdir(parents=True, exist_ok=True)
         self.workspace = Workspace(folder / "data")
         self.database = Database(database_url or f"sqlite:///{self.state / 'rowmill.db'}")
         self.port = free_port()
-        self.log = folder / "log"
+        self.log = folder / "log" / "product.log"
         self._variables = variables
         self._database_url = database_url
         self._process: subprocess.Popen[bytes] | None = None
+        self._workers: list[subprocess.Popen[bytes]] = []
         for path in material.folder.glob("*.csv"):
             shutil.copy(path, self.workspace.folder)
 
@@ -68,6 +70,19 @@ class Product:
         if not wait_for(lambda: b"Rowmill is ready" in self.log.read_bytes()[begin:], START_SECONDS):
             raise TimeoutError(f"The product did not start:\n{self.log.read_text(errors='replace')[-3000:]}")
 
+    def start_worker(self) -> None:
+        """Start another worker beside the product's own, and wait until it has its processes."""
+        part = worker((self.state / "redis-address").read_text().strip())
+        before = len(self.processes.children)
+        with self.log.open("ab") as log:
+            environment = {**os.environ, **self._environment(), **part.environment}
+            self._workers.append(
+                subprocess.Popen(
+                    part.command, stdout=log, stderr=log, cwd=ROOT, env=environment, start_new_session=True
+                )
+            )
+        wait_for(lambda: len(self.processes.children) > before, START_SECONDS)
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to what a person would end with Ctrl-C."""
         assert self._process is not None
@@ -84,6 +99,10 @@ class Product:
 
     def stop(self) -> int:
         """End it; how many processes it left behind, which are ended too."""
+        for beside in self._workers:
+            beside.terminate()
+        for beside in self._workers:
+            beside.wait(STOP_SECONDS)
         if self._process is not None and self._process.poll() is None:
             self.signal(signal.SIGTERM)
             self.wait()

@@ -21,6 +21,9 @@ class Scenario:
     variables: ClassVar[Mapping[str, str]] = {}
     excused: ClassVar[frozenset[str]] = frozenset()
     kinds: ClassVar[tuple[Kind, ...]] = KINDS
+    """What the stream submits."""
+    more_kinds: ClassVar[tuple[Kind, ...]] = ()
+    """What the scenario itself submits beside them."""
 
     def __init__(self, server: Server | None = None) -> None:
         self.server = server
@@ -39,6 +42,9 @@ class Scenario:
     def strike(self, arena: Arena) -> None:
         """Inject one fault."""
         raise NotImplementedError
+
+    def settle(self, arena: Arena) -> None:
+        """Called when all is quiet for the first time; may submit and wait for more."""
 
     def breaches(self, arena: Arena) -> list[str]:
         """What this scenario promises beyond the invariants of all, and what was not kept of it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from chaos.material import KINDS, Kind
@@ -33,6 +35,7 @@ class Stream:
         self._random = random.Random(seed)
         self._kinds = kinds
         self._stop = threading.Event()
+        self._gate = threading.Lock()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._cancels: list[threading.Thread] = []
 
@@ -45,6 +48,12 @@ class Stream:
         self._stop.set()
         for thread in (self._thread, *self._cancels):
             thread.join(60)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Meanwhile it submits nothing by itself."""
+        with self._gate:
+            yield
 
     def submit(self, kind: Kind) -> Submitted:
         """Send one job now."""
@@ -62,7 +71,8 @@ class Stream:
                 time.sleep(PAUSE_SECONDS)
                 continue
             bag = bag or self._random.sample(self._kinds, len(self._kinds))
-            job = self.submit(bag.pop())
+            with self._gate:
+                job = self.submit(bag.pop())
             if job.id is None:
                 time.sleep(PAUSE_SECONDS)
             elif job.kind.is_cancelled:

@@ -29,6 +29,8 @@ class Verdict:
     twice: list[str] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
     recovery: float = 0.0
+    notes: list[str] = field(default_factory=list)
+    """What was hit, for people."""
 
     @property
     def breaches(self) -> list[str]:
@@ -123,14 +125,20 @@ def _recovery(lines: list[JobLog], fault: datetime) -> float:
         if line.at <= fault:
             if begins:
                 running[line.job_id] = line.attempt
-            elif line.message.startswith(("Succeeded", "Cancelled")) or line.level == "error":
+            elif _is_end(line):
                 running.pop(line.job_id, None)
             continue
         following = following or line.at
+        if line.level == "error":
+            running.pop(line.job_id, None)  # what follows was asked for by hand
         if begins and line.attempt == running.get(line.job_id, -2) + 1:
             again.setdefault(line.job_id, line.at)
     ends = list(again.values()) or ([following] if following else [])
     return max(((end - fault).total_seconds() for end in ends), default=0.0)
+
+
+def _is_end(line: JobLog) -> bool:
+    return line.message.startswith(("Succeeded", "Cancelled")) or line.level == "error"
 
 
 def _name(job: Job) -> str:

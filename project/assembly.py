@@ -48,6 +48,7 @@ class Services:
             lease_seconds=self.settings.lease_seconds,
             max_attempts=self.settings.max_attempts,
             wall_seconds=self.settings.engine_wall_seconds,
+            stall_seconds=self.settings.engine_stall_seconds,
             variables=self.engine_variables,
         )
         return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, lifeline, worker_id)
@@ -64,6 +65,8 @@ class Services:
             memory_mb=engine_memory_mb(settings.engine_memory_mb),
             spill_mb=engine_spill_mb(settings.engine_spill_mb, settings.data_dir),
             output_mb=engine_output_mb(settings.engine_output_mb, settings.data_dir),
+            spill_is_set=bool(settings.engine_spill_mb),
+            output_is_set=bool(settings.engine_output_mb),
         )
 
 

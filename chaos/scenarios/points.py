@@ -17,6 +17,11 @@ PASS_SECONDS = 60.0
 def arm(arena: Arena, point: str, action: str) -> bool:
     """Whether a process passed the point, and did that, in time."""
     arena.product.arm(point, action)
+    return passed(arena, point)
+
+
+def passed(arena: Arena, point: str) -> bool:
+    """Whether a process passes the armed point in time."""
     if wait_for(lambda: not (arena.product.faults / point).exists(), PASS_SECONDS):
         arena.struck()
         return True

@@ -12,7 +12,8 @@ import traceback
 from pathlib import Path
 
 from project.engine import budget
-from project.engine.attempt import carry_out, disk_full
+from project.engine.attempt import carry_out
+from project.engine.disk import disk_full, is_full
 from project.engine.events import Failed
 from project.engine.parent import end_with_parent
 from project.engine.plan import Plan
@@ -39,10 +40,10 @@ def main(arguments: list[str]) -> int:
     except RowmillError as error:
         reporter.send(Failed(code=error.code, message=error.message))
     except BaseException as error:  # the process's edge: Polars panics are BaseException
-        full = disk_full(error)
-        if full is None:
+        if not is_full(error):
             traceback.print_exc()
             return _DIED
+        full = disk_full()
         reporter.send(Failed(code=full.code, message=full.message))
     return 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,14 +19,13 @@ from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPOOL_FILE, Plan
 from project.engine.rejects import RejectsFile
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
 from project.engine.spool import Spool
-from project.errors import DiskFullError, FailureError
+from project.errors import FailureError
 from project.operations.columns import Column, NumberForm, Use
 
 # The input's second name in the attempt's folder.
 _PINNED = "input"
 # A smaller file is done again sooner than a checkpoint of it is synced.
 _WORTH_KEEPING_BYTES = 32 * 1024 * 1024
-_DISK_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def carry_out(plan: Plan, reporter: Reporter) -> Finished:
@@ -113,7 +111,7 @@ def _check(
         dialect,
         uses,
         rejects,
-        lambda: Spool(plan.folder / SPOOL_FILE, plan.spill_mb),
+        lambda: Spool(plan.folder / SPOOL_FILE, plan.spill_limit),
         max_rejects=limit if isinstance(limit, int) else None,
         on_progress=on_progress,
         range_bytes=budget.range_bytes(plan.memory_mb),
@@ -151,7 +149,7 @@ def _work(
     _tell_of_numbers(columns, checked, uses, reporter)
     journal, result = begin(plan, checked, reporter.note)
     spooled = checked.path.stat().st_size if checked.path != plan.input else 0
-    spill = SpillFolder(plan.folder / budget.SPILL_FOLDER, plan.spill_mb, spooled)
+    spill = SpillFolder(plan.folder / budget.SPILL_FOLDER, plan.spill_limit, spooled)
     written = pipeline.run(
         plan.recipe,
         table_of_records(checked, dialect, read_as_integers(columns, plan.recipe)),
@@ -241,11 +239,3 @@ def _stamp(path: Path) -> tuple[int, ...]:
     except FileNotFoundError:
         return ()
     return status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def disk_full(error: BaseException) -> DiskFullError | None:
-    """The error in words if it tells of a full disk."""
-    is_full = isinstance(error, OSError) and error.errno in _DISK_IS_FULL
-    if is_full or "No space left on device" in str(error) or "Disk quota exceeded" in str(error):
-        return DiskFullError("The disk is full. Make room where the workspace lies and retry the job.")
-    return None

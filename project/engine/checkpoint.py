@@ -4,7 +4,8 @@ A checkpoint lies in the attempt's folder and names what is synced: the result o
 and the rejects, and how many pieces of the input have their rows in the result, up to which byte. The latter is noted
 more often than it is synced: what a process has written outlives its death, and only that of the machine counts. A note
 holds as long as the system runs that it was written under. The next attempt takes copies and links into its own folder,
-so that a stale engine that still runs cannot touch what it builds on.
+so that a stale engine that still runs cannot touch what it builds on. The earlier folder may vanish at any moment, and
+then whatever was not yet taken is done anew.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from project import faults
 from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
+from project.engine.disk import Room, is_full
 from project.engine.plan import CHECKED_FILE, NOTED_FILE, REJECTS_FILE, RESULT_FILE, SPOOL_FILE, WRITTEN_FILE, Plan
 
 # Raised when a change of the engine makes what an older one left behind unusable.
 _FORMAT = 1
 _COPY_BYTES = 16 * 1024 * 1024
+_ROOM = Room("a clean copy of its records")
 
 
 class Checked(BaseModel):
@@ -81,7 +85,8 @@ def save_checked(
     """Keep what the check found; its files are synced before."""
     is_spooled = checked.path == plan.folder / SPOOL_FILE
     if is_spooled:
-        _sync(checked.path)
+        with _ROOM:
+            _sync(checked.path)
     kept = Checked(
         format=_FORMAT,
         stamp=stamp,
@@ -98,7 +103,7 @@ def save_checked(
         numbers={name: tuple(found) for name, found in checked.numbers.items()},
         rejects_bytes=rejects_bytes,
     )
-    _replace(plan.folder / CHECKED_FILE, kept.model_dump_json())
+    _keep(plan.folder / CHECKED_FILE, kept.model_dump_json(), sync=True)
 
 
 def take_checked(plan: Plan, stamp: tuple[int, ...]) -> Checked | None:
@@ -115,20 +120,23 @@ def take_checked(plan: Plan, stamp: tuple[int, ...]) -> Checked | None:
             _take(plan.earlier / SPOOL_FILE, plan.folder / SPOOL_FILE, found.cuts[-1])
         _replace(plan.folder / CHECKED_FILE, found.model_dump_json())
     except (OSError, ValidationError):
+        # What was taken may be a second name for a file of the earlier attempt, which is not to be written over.
+        for name in (REJECTS_FILE, SPOOL_FILE):
+            (plan.folder / name).unlink(missing_ok=True)
         return None
     return found
 
 
 def save_written(folder: Path, written: Written) -> None:
     """Keep how far the result has come; it is synced up to there before."""
-    _replace(folder / WRITTEN_FILE, written.model_dump_json())
+    _keep(folder / WRITTEN_FILE, written.model_dump_json(), sync=True)
     (folder / NOTED_FILE).unlink(missing_ok=True)
 
 
 def note_written(folder: Path, written: Written) -> None:
     """Note how far the result has come, without waiting for the disk."""
     if boot := _boot():
-        _write(folder / NOTED_FILE, written.model_copy(update={"boot": boot}).model_dump_json())
+        _keep(folder / NOTED_FILE, written.model_copy(update={"boot": boot}).model_dump_json(), sync=False)
 
 
 def take_written(plan: Plan) -> tuple[Written, int] | None:
@@ -186,6 +194,19 @@ def _copy(source: Path, target: Path, size: int) -> None:
             left -= len(data)
 
 
+def _keep(path: Path, text: str, *, sync: bool) -> None:
+    """Where the disk is full, the attempt goes on without a checkpoint: it may need no more room itself."""
+    try:
+        if sync:
+            _replace(path, text)
+        else:
+            _write(path, text)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        path.with_suffix(".new").unlink(missing_ok=True)
+
+
 def _replace(path: Path, text: str) -> None:
     """The file appears whole or not at all, also if the machine stops."""
     _write(path, text, sync=True)
@@ -196,6 +217,7 @@ def _write(path: Path, text: str, *, sync: bool = False) -> None:
     """The file appears whole or not at all."""
     new = path.with_suffix(".new")
     with new.open("w", encoding="utf-8") as file:
+        faults.point("engine-checkpoint")
         file.write(text)
         file.flush()
         if sync:

@@ -54,11 +54,11 @@ def begin(plan: Plan, checked: CheckedInput, note: Callable[[str], None]) -> tup
     waits = any(step.needs_all_rows for step in plan.recipe.steps)
     taken = None if waits else take_written(plan)
     if taken is None:
-        result = ResultFile(path, plan.output_mb)
+        result = ResultFile(path, plan.output_limit)
         return ResultJournal(plan, result, None), result
     earlier, beyond = taken
     note(_told(earlier, beyond, checked.kept))
-    result = ResultFile(path, plan.output_mb, size=earlier.result_bytes, rows=earlier.rows)
+    result = ResultFile(path, plan.output_limit, size=earlier.result_bytes, rows=earlier.rows)
     # From here on this attempt's own checkpoint is as good as the earlier one.
     result.sync()
     save_written(plan.folder, earlier)

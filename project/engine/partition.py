@@ -9,34 +9,36 @@ from pathlib import Path
 
 import polars as pl
 
+from project import faults
+from project.engine.disk import Room
+from project.engine.limits import Limit
 from project.engine.ranges import KeyRanges, key_ranges
-from project.errors import LimitError
 from project.operations.base import ORDER
 from project.operations.sort import Order
 
 _SAMPLED_PIECES = 16
 _SAMPLED_VALUES = 4096
 _PART = "\0part"
+_ROOM = Room("its temporary files")
 
 
 @dataclass
 class SpillFolder:
-    """Where parts lie, no more than `limit_mb` megabytes (1024 * 1024 bytes) at a time."""
+    """Where parts lie, no more at a time than the limit."""
 
     path: Path
-    limit_mb: int
+    limit: Limit
     used: int = 0
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
 
     def write(self, frame: pl.DataFrame) -> Path:
         """Write one file."""
         path = self.path / f"{next(self._numbers):06d}.arrow"
-        frame.write_ipc(path, compression="lz4")
+        with _ROOM:
+            faults.point("engine-spill")
+            frame.write_ipc(path, compression="lz4")
         self.used += path.stat().st_size
-        if self.used > self.limit_mb * 1024 * 1024:
-            raise LimitError(
-                f"The job's temporary files would pass {self.limit_mb:,} MB, the limit of the setting ENGINE_SPILL_MB."
-            )
+        self.limit.check(self.used)
         return path
 
     def remove(self, path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from project.engine.dialect import DialectChoice
+from project.engine.limits import Limit, output_limit, spill_limit
 from project.operations.recipe import Recipe
 
 PLAN_FILE = "plan.json"
@@ -38,3 +39,16 @@ class Plan(BaseModel):
     memory_mb: int = Field(ge=64)
     spill_mb: int = Field(ge=1)
     output_mb: int = Field(ge=1)
+    spill_is_set: bool = True
+    """Whether a person has set that limit; else it follows from what the disk has free."""
+    output_is_set: bool = True
+
+    @property
+    def spill_limit(self) -> Limit:
+        """Of the temporary files."""
+        return spill_limit(self.spill_mb, self.spill_is_set)
+
+    @property
+    def output_limit(self) -> Limit:
+        """Of the result."""
+        return output_limit(self.output_mb, self.output_is_set)

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from project import faults
 from project.engine import survey
+from project.engine.disk import Room
 from project.engine.scanner import FIELD_LIMIT_BYTES, RawReject
 
 COLUMNS = ("record", "line", "byte_offset", "reason", "column", "raw")
@@ -16,6 +17,7 @@ COLUMNS = ("record", "line", "byte_offset", "reason", "column", "raw")
 # A raw text longer than this is cut; the byte offset tells where the rest is.
 RAW_LIMIT_BYTES = 1_000_000
 TOO_LONG_RECORD = 100
+_ROOM = Room("its rejects")
 _TO_QUOTE = re.compile('[,"\r\n]')
 
 
@@ -29,20 +31,23 @@ class RejectsFile:
 
     def write(self, record: int, line: int, offset: int, reason: str, column: str, raw: str) -> None:
         """Set one record aside. `record` and `line` count from 1, `offset` from 0 in the decompressed bytes."""
-        if self._file is None:
-            self._file = self._path.open("w", encoding="utf-8", newline="")
-            self._file.write(_line(COLUMNS))
-        self._file.write(_line((str(record), str(line), str(offset), reason, column, raw)))
+        with _ROOM:
+            if self._file is None:
+                self._file = self._path.open("w", encoding="utf-8", newline="")
+                self._file.write(_line(COLUMNS))
+                faults.point("engine-rejects-write")
+            self._file.write(_line((str(record), str(line), str(offset), reason, column, raw)))
         self.count += 1
 
     def close(self) -> int:
         """Sync the file; returns its size in bytes, 0 if there were no rejects."""
         if self._file is None:
             return 0
-        faults.point("engine-rejects")
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        with _ROOM:
+            faults.point("engine-rejects")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
         return self._path.stat().st_size
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from project import faults
-from project.errors import LimitError
+from project.engine.disk import Room
+from project.engine.limits import Limit
+
+_ROOM = Room("its result")
 
 
 def as_csv(frame: pl.DataFrame, *, header: bool = False) -> bytes:
@@ -25,8 +28,8 @@ def as_csv(frame: pl.DataFrame, *, header: bool = False) -> bytes:
 class ResultFile:
     """Rows are appended in order; the header stands before them from the start."""
 
-    def __init__(self, path: Path, limit_mb: int, *, size: int = 0, rows: int = 0) -> None:
-        self._limit_mb = limit_mb
+    def __init__(self, path: Path, limit: Limit, *, size: int = 0, rows: int = 0) -> None:
+        self._limit = limit
         # What an earlier attempt has finished is carried on with.
         self._file = path.open("ab" if size else "wb", buffering=0)
         self.size = size
@@ -43,19 +46,22 @@ class ResultFile:
 
     def sync(self) -> None:
         """What was written so far will be there after a crash of the machine."""
-        os.fsync(self._file.fileno())
+        with _ROOM:
+            os.fsync(self._file.fileno())
 
     def close(self) -> int:
         """Sync the file; returns its size in bytes."""
-        faults.point("engine-result")
+        with _ROOM:
+            faults.point("engine-result")
         self.sync()
         self._file.close()
         return self.size
 
     def _append(self, data: bytes) -> None:
         self.size += len(data)
-        if self.size > self._limit_mb * 1024 * 1024:
-            raise LimitError(f"The result would pass {self._limit_mb:,} MB, the limit of the setting ENGINE_OUTPUT_MB.")
+        self._limit.check(self.size)
         view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
+        with _ROOM:
+            faults.point("engine-result-write")
+            while view:
+                view = view[self._file.write(view) :]

@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from project.errors import LimitError
+from project import faults
+from project.engine.disk import Room
+from project.engine.limits import Limit
 
 _COPY_BYTES = 8 * 1024 * 1024
+_ROOM = Room("a clean copy of its records")
 
 
 class Spool:
-    """A file in the attempt's folder, no larger than `limit_mb` megabytes (1024 * 1024 bytes)."""
+    """A file in the attempt's folder, no larger than the limit."""
 
-    def __init__(self, path: Path, limit_mb: int) -> None:
+    def __init__(self, path: Path, limit: Limit) -> None:
         self.path = path
-        self._limit_mb = limit_mb
+        self._limit = limit
         self._file = path.open("wb", buffering=0)
         self._size = 0
         self.cuts = [0]
@@ -39,10 +42,9 @@ class Spool:
 
     def _append(self, data: bytes) -> None:
         self._size += len(data)
-        if self._size > self._limit_mb * 1024 * 1024:
-            raise LimitError(
-                f"The job's temporary files would pass {self._limit_mb:,} MB, the limit of the setting ENGINE_SPILL_MB."
-            )
+        self._limit.check(self._size)
         view = memoryview(data)
-        while view:
-            view = view[self._file.write(view) :]
+        with _ROOM:
+            faults.point("engine-spool")
+            while view:
+                view = view[self._file.write(view) :]

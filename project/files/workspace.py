@@ -100,15 +100,16 @@ class Workspace:
     def strip_attempt_folder(self, job_id: str, attempt: int, kept: Set[str]) -> bool:
         """Remove all but the files of these names from an attempt's folder; whether any of them is left."""
         folder = self.attempt_folder(job_id, attempt)
-        left = False
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if path.name in kept:
-                left = True
-            elif path.is_dir() and not path.is_symlink():
+        try:
+            entries = os.listdir(folder)
+        except FileNotFoundError:
+            return False  # another worker was here first
+        for path in (folder / name for name in entries if name not in kept):
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
-        return left
+        return not kept.isdisjoint(entries)
 
     def earlier_attempt_folder(self, job_id: str, attempt: int) -> Path | None:
         """The folder that the latest of the attempts before this one left behind, if one did."""

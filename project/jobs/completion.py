@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-
 from project import faults
-from project.errors import DiskFullError, FailureError
+from project.engine.disk import disk_full, is_full
+from project.errors import FailureError
 from project.files.workspace import Workspace
 from project.jobs import publish
 from project.jobs.attempt import Attempt
@@ -35,6 +34,6 @@ def complete(attempt: Attempt, workspace: Workspace, decided: JobView, max_attem
 
 def failure_of(error: OSError) -> FailureError:
     """In words what kept Rowmill from writing into the workspace."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFullError("The disk is full. Free some space in the workspace, then try the job again.")
+    if is_full(error):
+        return disk_full()
     return FailureError(f"The workspace cannot be written: {error.strerror or error}.", code="workspace")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -27,6 +28,12 @@ _EXIT_SECONDS = 10.0
 _SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 # On a machine that is busy with engines, heartbeats and pages come first; on one that is not, this costs nothing.
 _NICENESS = 10
+# How the interpreter and the libraries say it, of memory or of a thread's stack. Some of their threads then die alone,
+# and all others wait for them; one (jemalloc's) says it again and again for ever.
+_NO_MEMORY = re.compile(
+    rb"MemoryError|[Mm]emory allocation|[Cc]annot allocate memory|"
+    rb"(start|spawn).* thread|thread creation failed|pthread_create failed"
+)
 COMMAND = (sys.executable, "-m", "project.engine")
 
 
@@ -54,6 +61,7 @@ class EngineProcess:
         _step_back(self._process.pid)
         self._buffer = b""
         self._tail = b""
+        self._out_of_memory = ""
         self._selector = selectors.DefaultSelector()
         for stream in (self._process.stdout, self._process.stderr):
             assert stream is not None
@@ -69,6 +77,11 @@ class EngineProcess:
     def is_silent(self) -> bool:
         """Whether nothing more can come: it has closed its standard output."""
         return not any(key.data for key in self._selector.get_map().values())
+
+    @property
+    def is_out_of_memory(self) -> bool:
+        """Whether it has said so: nothing that it still does can be relied on, and it may never end."""
+        return bool(self._out_of_memory)
 
     def events(self, seconds: float, wake: int | None = None) -> list[Event]:
         """The events that came within that time; returns early as soon as there are some, or `wake` is readable."""
@@ -87,6 +100,8 @@ class EngineProcess:
 
     def death(self) -> Death:
         """How it ended without an answer, with the last line that it wrote; waits a little for the end."""
+        if self._out_of_memory:
+            return Death(f"ran out of memory ({self._out_of_memory[:300]})", was_killed=True)
         try:
             code = self._process.wait(_EXIT_SECONDS)
         except subprocess.TimeoutExpired:
@@ -119,12 +134,20 @@ class EngineProcess:
         lines = self._tail.decode(errors="replace").strip().splitlines()
         return f" ({lines[-1][:300]})" if lines else ""
 
+    def _look_for_lack_of_memory(self) -> None:
+        # A line that is not whole yet may not say how much was asked for.
+        said = self._tail[: self._tail.rfind(b"\n") + 1]
+        lines = [line for line in said.splitlines() if _NO_MEMORY.search(line)]
+        if lines and not self._out_of_memory:
+            self._out_of_memory = lines[0].decode(errors="replace").strip()
+
     def _read(self, key: selectors.SelectorKey) -> list[Event]:
         data = os.read(key.fd, _READ_BYTES)
         if not data:
             self._selector.unregister(key.fileobj)
         if not key.data:
             self._tail = (self._tail + data)[-_TAIL_BYTES:]
+            self._look_for_lack_of_memory()
             return []
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         return [event for line in lines if (event := _parse(line)) is not None]

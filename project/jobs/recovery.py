@@ -150,6 +150,12 @@ class Sweeper:
         with self.database.read() as session:
             row = session.execute(select(Job.state, Job.attempt).where(Job.id == job_id)).one_or_none()
         if row is None:
-            folder = self.workspace.attempt_folder(job_id, attempt)
-            return folder.exists() and time.time() - folder.stat().st_mtime < STRANGER_SECONDS
+            return _is_young(self.workspace.attempt_folder(job_id, attempt))
         return (row.state, row.attempt) == (JobState.RUNNING, attempt)
+
+
+def _is_young(folder: Path) -> bool:
+    try:
+        return time.time() - folder.stat().st_mtime < STRANGER_SECONDS
+    except FileNotFoundError:
+        return False

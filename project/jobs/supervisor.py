@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from project import faults
 from project.database import Database
 from project.engine.plan import CHECKED_FILE, KEPT_FILES, PLAN_FILE, Plan
 from project.errors import RowmillError, UnavailableError
@@ -25,6 +26,7 @@ from project.jobs.watch import DiedError, StoppingError, Watch
 
 log = logging.getLogger(__name__)
 _UNKNOWN = "database away"
+_LOST = "lost its lease"
 
 
 @dataclass(frozen=True)
@@ -34,19 +36,24 @@ class Budget:
     memory_mb: int
     spill_mb: int
     output_mb: int
+    spill_is_set: bool = True
+    """Whether a person has set that limit; else it follows from what the disk has free."""
+    output_is_set: bool = True
 
 
 @dataclass(frozen=True)
 class Terms:
     """How long a lease lasts without a sign of life, how many attempts may die, and how an engine is started.
 
-    An engine that has run for `wall_seconds` is ended, and the job with it; 0: it may take its time.
+    An engine that has run for `wall_seconds` is ended, and the job with it; one that has done nothing for
+    `stall_seconds` is ended and counts as dead. 0: it may take its time.
     `variables` are those of the engine's environment that the worker's own may overrule.
     """
 
     lease_seconds: float = 30.0
     max_attempts: int = 3
     wall_seconds: float = 0.0
+    stall_seconds: float = 0.0
     command: tuple[str, ...] = COMMAND
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -98,7 +105,7 @@ class Supervisor:
         try:
             return self._settled(attempt)
         except LostLeaseError:
-            return "lost its lease"
+            return _LOST
         except UnavailableError as error:
             # Without the database nothing can be recorded: the lease runs out and another attempt follows.
             log.error("database away", extra={"job": attempt.job.id, "reason": error.message})
@@ -129,6 +136,7 @@ class Supervisor:
         job_id, number = attempt.job.id, attempt.number
         folder = self._workspace.make_attempt_folder(job_id, number)
         plan = folder / PLAN_FILE
+        faults.point("plan")
         plan.write_text(self._plan(attempt, folder).model_dump_json(by_alias=True, exclude_none=True))
         with EngineProcess(plan, self._terms.command, self._terms.variables) as engine:
             done = self._watch(attempt, engine).until_finished()
@@ -141,7 +149,9 @@ class Supervisor:
         job_id, workspace = attempt.job.id, self._workspace
         if outcome == _UNKNOWN:
             return  # the success may be decided and the result not yet moved: the sweeper can tell
-        if outcome == JobState.QUEUED and (workspace.attempt_folder(job_id, attempt.number) / CHECKED_FILE).exists():
+        is_followed = outcome in (JobState.QUEUED, _LOST)
+        if is_followed and (workspace.attempt_folder(job_id, attempt.number) / CHECKED_FILE).exists():
+            # The next attempt may be reading it right now; the sweeper removes it when it is of no more use.
             workspace.strip_attempt_folder(job_id, attempt.number, KEPT_FILES)
             return
         workspace.remove_attempt_folder(job_id, attempt.number)
@@ -154,7 +164,8 @@ class Supervisor:
 
     def _watch(self, attempt: Attempt, engine: EngineProcess) -> Watch:
         terms = self._terms
-        return Watch(attempt, engine, terms.lease_seconds, self._lifeline, wall_seconds=terms.wall_seconds)
+        seconds = terms.lease_seconds, self._lifeline, terms.wall_seconds, terms.stall_seconds
+        return Watch(attempt, engine, *seconds)
 
     def _plan(self, attempt: Attempt, folder: Path) -> Plan:
         job, budget = attempt.job, self._budget()
@@ -170,6 +181,8 @@ class Supervisor:
             memory_mb=budget.memory_mb,
             spill_mb=budget.spill_mb,
             output_mb=budget.output_mb,
+            spill_is_set=budget.spill_is_set,
+            output_is_set=budget.output_is_set,
         )
 
     def _buried(self, attempt: Attempt, death: Death) -> str:

@@ -13,6 +13,7 @@ from project.jobs.engine_process import EngineProcess
 from project.jobs.lifeline import Lifeline
 from project.jobs.pace import Pace
 from project.jobs.present import duration
+from project.jobs.stall import Stall
 from project.jobs.view import JobProgress
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Watch:
         lease_seconds: float,
         lifeline: Lifeline | None,
         wall_seconds: float = 0.0,
+        stall_seconds: float = 0.0,
     ) -> None:
         self._attempt = attempt
         self._engine = engine
@@ -51,6 +53,8 @@ class Watch:
         self._beat_every = min(BEAT_SECONDS, lease_seconds / 3)
         self._started_at = self._renewed_at = self._beaten_at = self._looked_at = time.monotonic()
         self._wall_seconds = wall_seconds
+        self._stall_seconds = stall_seconds
+        self._stall = Stall(engine.pid, stall_seconds)
         self._pace = Pace()
         self._last: Progress | None = None
 
@@ -67,7 +71,7 @@ class Watch:
                 self._take(event)
             if self._lifeline and self._lifeline.is_cut():
                 raise StoppingError
-            if self._engine.is_silent:
+            if self._engine.is_silent or self._engine.is_out_of_memory:
                 raise DiedError(self._engine.death())
             if time.monotonic() - self._beaten_at >= self._beat_every:
                 self._beat()
@@ -105,6 +109,8 @@ class Watch:
         if 0 < self._wall_seconds <= self._beaten_at - self._started_at:
             taken = duration(self._wall_seconds)
             raise LimitError(f"The job has run for {taken}, the limit of the setting ENGINE_WALL_SECONDS.")
+        if self._stall.is_stuck():
+            raise DiedError(Death(f"did nothing for {duration(self._stall_seconds)}, and was ended", was_killed=True))
         try:
             self._attempt.renew(self._progress())
             self._renewed_at = self._beaten_at

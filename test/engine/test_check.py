@@ -18,6 +18,7 @@ from project.engine import check, feed
 from project.engine.check import StructuralCheck
 from project.engine.dialect import Dialect
 from project.engine.encodings import shown
+from project.engine.limits import spill_limit
 from project.engine.rejects import RejectsFile
 from project.engine.spool import Spool
 from project.errors import LimitError
@@ -71,7 +72,7 @@ def test_rejects_are_found_again_at_their_offset_in_the_file(
         patch.setattr(feed, "_DECODED_AT_ONCE", decoded_at_once)
         patch.setattr(check, "OVERLAP_BYTES", 4)
         found = StructuralCheck(
-            path, dialect, {}, rejects, lambda: Spool(tmp_path / "spool", 10), range_bytes=range_bytes
+            path, dialect, {}, rejects, lambda: Spool(tmp_path / "spool", spill_limit(10)), range_bytes=range_bytes
         ).run()
     rejects.close()
     assert found.records == len(kinds)
@@ -116,7 +117,7 @@ def test_a_spool_that_takes_over_a_file_piece_by_piece_knows_where_its_pieces_li
     (tmp_path / "input").write_bytes(b"0123456789" * 10)
     send = os.sendfile
     monkeypatch.setattr(os, "sendfile", lambda out, source, offset, size: send(out, source, offset, min(size, 7)))
-    spool = Spool(tmp_path / "spool", 1)
+    spool = Spool(tmp_path / "spool", spill_limit(1))
     with (tmp_path / "input").open("rb") as file:
         spool.copy(file.fileno(), 5, 95, [5, 50, 95])
     spool.write(b"more")
@@ -126,7 +127,7 @@ def test_a_spool_that_takes_over_a_file_piece_by_piece_knows_where_its_pieces_li
 
 
 def test_a_spool_beyond_its_limit_fails_with_the_settings_name(tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool", 1)
+    spool = Spool(tmp_path / "spool", spill_limit(1))
     spool.write(bytes(1024 * 1024))
     with pytest.raises(LimitError, match="would pass 1 MB, the limit of the setting ENGINE_SPILL_MB"):
         spool.write(b"x")

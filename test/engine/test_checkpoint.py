@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import shutil
 from pathlib import Path
 
 import pytest
@@ -143,6 +145,61 @@ def test_begins_again_where_a_checkpoint_is_damaged(source: Path, tmp_path: Path
 
     result = (tmp_path / "second" / RESULT_FILE).read_bytes()
     assert result == (tmp_path / "undisturbed" / RESULT_FILE).read_bytes()
+
+
+@pytest.mark.usefixtures("keeps_all")
+@pytest.mark.parametrize("calls", range(6))
+def test_the_same_bytes_come_whenever_the_earlier_folder_vanishes(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    """A stale worker that wakes up, or a sweeper, removes it while the next attempt takes from it."""
+    undisturbed, _ = carried_out(plan_of(source, tmp_path / "undisturbed", FILTER))
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Died):
+        die_behind(3, patch)
+        carried_out(plan_of(source, tmp_path / "first", FILTER))
+    stale = (tmp_path / "first" / REJECTS_FILE).open("rb")
+    left = [calls]
+
+    def vanishing(name: str) -> None:
+        take = getattr(checkpoint, name)
+
+        def vanish(*arguments: object) -> object:
+            left[0] -= 1
+            if left[0] == 0:
+                shutil.rmtree(tmp_path / "first")
+            return take(*arguments)
+
+        monkeypatch.setattr(checkpoint, name, vanish)
+
+    for name in ("take_checked", "_take", "_copy", "_replace"):
+        vanishing(name)
+    if not calls:
+        shutil.rmtree(tmp_path / "first")
+    resumed, _ = carried_out(plan_of(source, tmp_path / "second", FILTER, earlier=tmp_path / "first"))
+
+    assert not (tmp_path / "first").exists()
+    assert resumed.ledger == undisturbed.ledger
+    for name in (RESULT_FILE, REJECTS_FILE):
+        assert (tmp_path / "second" / name).read_bytes() == (tmp_path / "undisturbed" / name).read_bytes()
+    with stale:
+        assert stale.read() == (tmp_path / "undisturbed" / REJECTS_FILE).read_bytes(), "a file of another was changed"
+
+
+@pytest.mark.usefixtures("keeps_all")
+def test_a_disk_without_room_for_a_checkpoint_does_not_fail_the_job(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed, _ = carried_out(plan_of(source, tmp_path / "undisturbed", FILTER))
+
+    def full(path: Path, text: str) -> None:
+        path.with_suffix(".new").write_text(text[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "_replace", full)
+    disturbed, _ = carried_out(plan_of(source, tmp_path / "disturbed", FILTER))
+    assert disturbed.ledger == undisturbed.ledger
+    left = {path.name for path in (tmp_path / "disturbed").iterdir() if path.suffix in (".new", ".json")}
+    assert left == set()
 
 
 def test_a_job_that_replaces_the_input_does_not_disturb_one_that_reads_it(

@@ -134,7 +134,11 @@ def test_a_full_disk_fails_with_a_sentence(
     ran = engine_process(path, *steps, folder=small_disk, memory_mb=64)
     assert ran.status == 0
     assert ran.failed.code == "disk_full"
-    assert ran.failed.message == "The disk is full. Make room where the workspace lies and retry the job."
+    what = "its temporary files" if steps else "its result"
+    assert ran.failed.message == (
+        f"The disk is full: the job found no room for {what}. "
+        "Make room where the workspace (DATA_DIR) lies, then try the job again."
+    )
 
 
 def test_input_that_changes_while_it_is_read_fails(start_engine: Start, tmp_path: Path) -> None:
@@ -191,6 +195,44 @@ def test_limits_fail_with_the_settings_name(
     failed = engine_process(path, **limit).failed
     assert failed.code == "limit"
     assert failed.message.endswith(f"would pass 1 MB, the limit of the setting {setting}.")
+
+
+def test_where_the_disk_draws_the_limit_the_sentence_says_so(engine_process: Engine, tmp_path: Path) -> None:
+    path = many_rows(tmp_path / "input.csv", 3)
+    with path.open("a") as file:
+        file.write("a reject, so that there is a spool\n")
+    failed = engine_process(path, spill_mb=1, spill_is_set=False).failed
+    assert failed.code == "disk_full"
+    assert failed.message == (
+        "The disk is too full: the job's temporary files would pass the 1 MB that could be spared for one job when its "
+        "attempt began. Make room where the workspace (DATA_DIR) lies, then try the job again. Or set ENGINE_SPILL_MB."
+    )
+
+
+FULL_AT = {
+    "engine-rejects-write": "its rejects",
+    "engine-rejects": "its rejects",
+    "engine-spool": "a clean copy of its records",
+    "engine-spill": "its temporary files",
+    "engine-result-write": "its result",
+    "engine-result": "its result",
+}
+
+
+@pytest.mark.parametrize("point", FULL_AT)
+def test_a_disk_that_is_full_at_any_write_fails_with_what_it_had_no_room_for(
+    engine_process: Engine, tmp_path: Path, point: str
+) -> None:
+    path = many_rows(tmp_path / "input.csv", 12)
+    with path.open("a") as file:
+        file.write("a reject, so that there is a spool\n")
+    (tmp_path / "faults").mkdir()
+    (tmp_path / "faults" / point).write_text("full")
+    environment = {"ROWMILL_FAULTS": str(tmp_path / "faults")}
+    failed = engine_process(path, SORT, memory_mb=64, environment=environment).failed
+    assert failed.code == "disk_full"
+    assert failed.message.startswith(f"The disk is full: the job found no room for {FULL_AT[point]}. Make room")
+    assert not (tmp_path / "faults" / point).exists()
 
 
 def test_progress_is_of_the_file_as_it_lies_on_disk(engine_process: Engine, tmp_path: Path) -> None:

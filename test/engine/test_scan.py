@@ -20,6 +20,7 @@ from project.engine import blocks, check, survey
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.compiled import FUNCTIONS, WORTH_COMPILING_BYTES, compiled, scanner_for
 from project.engine.dialect import Dialect
+from project.engine.limits import spill_limit
 from project.engine.rejects import RejectsFile
 from project.engine.scanner import Outcome, Scanner
 from project.engine.spool import Spool
@@ -290,7 +291,7 @@ def checked(
         dialect,
         use,
         rejects,
-        lambda: Spool(folder / "spool.csv", 100),
+        lambda: Spool(folder / "spool.csv", spill_limit(100)),
         range_bytes=range_bytes,
         threads=threads,
     )

@@ -18,6 +18,7 @@ from project.engine import pipeline, stage
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.dialect import Dialect
 from project.engine.ledger import Ledger
+from project.engine.limits import output_limit, spill_limit
 from project.engine.numbers import read_as_integers, source_columns
 from project.engine.partition import SpillFolder, sampled_ranges
 from project.engine.rejects import RejectsFile
@@ -103,14 +104,14 @@ def work(tmp_path: Path) -> Work:
             dialect,
             uses,
             RejectsFile(folder / "rejects.csv"),
-            lambda: Spool(folder / "spool.csv", 100),
+            lambda: Spool(folder / "spool.csv", spill_limit(100)),
             range_bytes=range_bytes,
         ).run()
         assert checked.rejected == 0
         columns = read_as_integers(source_columns(dialect, checked, uses), recipe)
         table = table_of_records(checked, dialect, columns)
-        result = ResultFile(folder / "result.csv", output_mb)
-        spill = SpillFolder(folder / "spill", spill_mb)
+        result = ResultFile(folder / "result.csv", output_limit(output_mb))
+        spill = SpillFolder(folder / "spill", spill_limit(spill_mb))
         told = Told(note=notes.append) if notes is not None else Told()
         written = pipeline.run(recipe, table, result, Budget(part_bytes, spill, 2, way), told)
         result.close()

@@ -134,3 +134,15 @@ def test_an_attempts_folder_is_private_new_and_removed_whole(workspace):
     assert workspace.attempt_folders() == (("id", 2),)
     workspace.remove_attempt_folder("id", 2)
     assert workspace.attempt_folders() == ()
+
+
+def test_an_attempts_folder_is_stripped_to_what_is_of_use_also_when_another_worker_has_removed_it(workspace):
+    folder = workspace.make_attempt_folder("id", 1)
+    (folder / "spill").mkdir()
+    for name in ("kept", "spill/part", "plan"):
+        (folder / name).touch()
+    assert workspace.strip_attempt_folder("id", 1, {"kept", "other"})
+    assert [path.name for path in folder.iterdir()] == ["kept"]
+    assert not workspace.strip_attempt_folder("id", 1, {"other"})
+    workspace.remove_attempt_folder("id", 1)
+    assert not workspace.strip_attempt_folder("id", 1, {"kept"})

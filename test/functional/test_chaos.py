@@ -9,7 +9,7 @@ import pytest
 
 from chaos import __main__ as chaos
 from chaos.report import table
-from chaos.scenarios import SCENARIOS
+from chaos.scenarios import SCENARIOS, disk
 from chaos.verdict import Verdict, longest_recovery
 from config.settings import ROOT
 from project.jobs.models import JobLog
@@ -27,6 +27,20 @@ def test_what_is_killed_at_the_worst_moments_mends_itself(capsys):
 def test_every_scenario_is_documented():
     document = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
     assert [kind.name for kind in SCENARIOS if kind.name not in document] == []
+
+
+@pytest.mark.parametrize("phase", disk.WRITES + disk.POINTS, ids=lambda phase: phase.name)
+def test_every_phase_that_meets_a_full_disk_has_its_fault_point(phase):
+    passes = f'faults.point("{phase.point}")'
+    assert sum(passes in path.read_text(encoding="utf-8") for path in (ROOT / "project").rglob("*.py")) == 1
+
+
+def test_all_but_so_much_of_a_disk_can_be_taken(tmp_path, monkeypatch):
+    filler = tmp_path / ".filler"
+    monkeypatch.setattr(disk, "_free", lambda folder: 3_000_000 - filler.stat().st_size)
+    with disk._full(tmp_path, 1_200_000):
+        assert filler.stat().st_size == 1_800_000
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_breach_is_counted():
@@ -48,6 +62,20 @@ def test_recovery_is_counted_until_all_that_was_hit_has_begun_again():
     assert longest_recovery(lines, [start + timedelta(seconds=2)]) == 7
     assert longest_recovery(lines[:3], [start + timedelta(seconds=2)]) == 1
     assert longest_recovery(lines, []) == 0
+
+
+def test_what_failed_and_was_tried_again_by_hand_is_not_waited_for():
+    start = datetime(2026, 1, 1, tzinfo=timezone.utc)
+    told = [
+        (0, 1, "info", "Attempt 1 started"),
+        (3, 1, "error", "The disk is full."),
+        (90, 2, "info", "Attempt 2 started"),
+    ]
+    lines = [
+        JobLog(job_id="a", at=start + timedelta(seconds=at), attempt=attempt, level=level, message=message)
+        for at, attempt, level, message in told
+    ]
+    assert longest_recovery(lines, [start + timedelta(seconds=1)]) == 2
 
 
 def test_the_run_that_is_documented_had_no_breach():

@@ -154,7 +154,7 @@ class TestFullDisk:
         wait_until(has_ended(services, job), 60)
         failed = services.jobs.get(job.id)
         assert (failed.state, failed.error.code) == (JobState.FAILED, "disk_full")
-        assert failed.error.message.startswith("The disk is full.")
+        assert failed.error.message.startswith("The disk is full: the job found no room for its ")
         assert sorted(entry.name for entry in services.workspace.list()) == ["large.csv", "small.csv"]
         assert services.workspace.attempt_folders() == ()
         following = services.jobs.submit("small.csv", "out.csv", recipe.recipe)

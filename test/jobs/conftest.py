@@ -24,7 +24,7 @@ from project.recipes.built_in import BUILT_IN
 
 # It speaks the engine's protocol without importing anything of the engine's, which would take most of the time.
 _PREAMBLE = """\
-import os, signal, sys, json
+import os, signal, sys, json, threading
 from pathlib import Path
 folder = Path(json.loads(Path(sys.argv[1]).read_text())["folder"])
 
@@ -39,9 +39,17 @@ def finish(text="a\\n1\\n", rejects=None, read=1):
     say("finished", ledger=ledger, columns=["a"], result_bytes=len(text), rejects_bytes=len(rejects or ""),
         dialect="UTF-8, comma", peak_memory_mb=70)
 
-def linger():
-    # As the real engine does: it ends when its standard input does.
-    sys.stdin.read()
+# As the real engine does: it ends when its standard input does, and all that it has started with it.
+orphaned = threading.Event()
+
+def end_with_parent():
+    while os.read(0, 4096):
+        pass
+    orphaned.set()
+    os.killpg(os.getpid(), signal.SIGKILL)
+
+threading.Thread(target=end_with_parent, daemon=True).start()
+linger = orphaned.wait
 """
 
 
@@ -89,9 +97,9 @@ def supervisor(database: Database, workspace: Workspace, bell: Bell, tmp_path: P
     """A supervisor whose engine runs the given lines after a short preamble; without lines, the real engine."""
 
     def make(
-        lines: str | None = None, lifeline: object = None, lease_seconds: float = 5.0, wall_seconds: float = 0.0
+        lines: str | None = None, lifeline: object = None, lease_seconds: float = 5.0, **seconds: float
     ) -> Supervisor:
-        terms = Terms(lease_seconds=lease_seconds, max_attempts=3, wall_seconds=wall_seconds)
+        terms = Terms(lease_seconds=lease_seconds, max_attempts=3, **seconds)
         if lines is not None:
             script = tmp_path / "engine.py"
             script.write_text(_PREAMBLE + textwrap.dedent(lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 
 import pytest
 
@@ -17,8 +18,8 @@ BIG = f"Song,Date,Number of Plays\n{ROWS}"
 def run(database, workspace, service, submit, bell):
     """Run a clean copy of the file under these limits and give the job as it ended."""
 
-    def run(input: str, *, spill_mb: int = 1000, output_mb: int = 1000, wall_seconds: float = 0.0):
-        budget = Budget(memory_mb=256, spill_mb=spill_mb, output_mb=output_mb)
+    def run(input: str, *, spill_mb: int = 1000, output_mb: int = 1000, wall_seconds: float = 0.0, is_set: bool = True):
+        budget = Budget(256, spill_mb, output_mb, spill_is_set=is_set, output_is_set=is_set)
         terms = Terms(lease_seconds=30, wall_seconds=wall_seconds)
         job = submit(input=input, recipe=1)
         Supervisor(database, workspace, lambda: budget, bell.ring, terms).run(job.id)
@@ -42,6 +43,23 @@ def test_temporary_files_past_engine_spill_mb_fail_the_job(run, workspace):
     with gzip.open(workspace.folder / "big.csv.gz", "wt", compresslevel=1) as stream:
         stream.write(BIG)
     check_failed(run("big.csv.gz", spill_mb=1), workspace, "ENGINE_SPILL_MB")
+
+
+@pytest.mark.parametrize(("limit", "setting"), [("spill_mb", "ENGINE_SPILL_MB"), ("output_mb", "ENGINE_OUTPUT_MB")])
+def test_where_nobody_has_set_the_limit_the_disk_is_blamed(run, workspace, limit, setting):
+    with gzip.open(workspace.folder / "big.csv.gz", "wt", compresslevel=1) as stream:
+        stream.write(BIG)
+    failed = run("big.csv.gz", is_set=False, **{limit: 1})
+    assert (failed.state, failed.error.code) == (JobState.FAILED, "disk_full")
+    assert "The disk is too full" in failed.error.message and "the 1 MB that could be spared" in failed.error.message
+    assert failed.error.message.endswith(f"Or set {setting}.")
+
+
+def test_a_limit_is_the_disks_unless_its_setting_is_set(services):
+    assert not services.budget().spill_is_set and not services.budget().output_is_set
+    settings = services.settings.model_copy(update={"engine_spill_mb": 5})
+    budget = replace(services, settings=settings).budget()
+    assert (budget.spill_mb, budget.spill_is_set, budget.output_is_set) == (5, True, False)
 
 
 def test_an_attempt_past_engine_wall_seconds_fails_the_job(run, workspace):

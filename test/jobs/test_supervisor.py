@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import threading
 from pathlib import Path
 
@@ -175,6 +176,42 @@ def is_zombie(pid):
         return True
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process does")
+def test_an_engine_that_is_stuck_is_ended_and_another_attempt_follows(service, submit, supervisor):
+    job = submit()
+    supervisor("linger()", stall_seconds=1.2, lease_seconds=1).run(job.id)
+    assert service.get(job.id).state is JobState.QUEUED
+    assert "did nothing for 1.2 s, and was ended" in log_of(service, job)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells what a process does")
+def test_an_engine_that_works_and_says_nothing_is_not_stuck(service, submit, supervisor):
+    job = submit()
+    work = "import time\nwhile time.process_time() < 2.5: pass\nfinish()"
+    supervisor(work, stall_seconds=0.5, lease_seconds=1).run(job.id)
+    assert service.get(job.id).state is JobState.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "MemoryError: Unable to allocate 9.3 GiB",
+        "memory allocation of 8388608 bytes failed",
+        "OS can't spawn worker thread: Resource temporarily unavailable (os error 11)",
+        "<jemalloc>: background thread creation failed (11)",
+    ],
+)
+def test_an_engine_that_says_it_has_no_memory_is_ended_also_if_it_never_would(service, submit, supervisor, words):
+    job = submit()
+    stuck = supervisor(f"print('a thread of a library'); print({words!r}, file=sys.stderr, flush=True); linger()")
+    for _ in range(3):
+        stuck.run(job.id)
+    failed = service.get(job.id)
+    assert (failed.state, failed.error.code, failed.attempt) == (JobState.FAILED, "engine_died", 3)
+    assert failed.error.message.startswith(f"The engine ran out of memory ({words}); attempts have died three times.")
+    assert "lower ENGINE_MEMORY_MB" in failed.error.message
+
+
 def test_a_worker_that_is_told_to_stop_hands_the_job_back_uncounted(running, service, database, bell):
     lifeline = Lifeline()
     job, thread = running(lifeline=lifeline)
@@ -201,6 +238,21 @@ def test_a_worker_that_lost_its_lease_ends_its_engine_and_touches_nothing(
     now = service.get(job.id)
     assert (now.state, now.attempt, now.worker) == (JobState.RUNNING, 2, "other")
     other.cancel()
+
+
+def test_a_worker_that_lost_its_lease_leaves_what_the_next_attempt_may_be_reading(
+    running, service, database, expire, workspace, sweeper
+):
+    checkpoint = '(folder / "checked.json").write_text("{}"); (folder / "plan.json").touch()'
+    job, thread = running(checkpoint, lease_seconds=3600)
+    expire(job.id)
+    other = claim(database, job.id, "other", 3600, 3)
+    thread.join(10)
+    assert not thread.is_alive()
+    assert [path.name for path in workspace.attempt_folder(job.id, 1).iterdir()] == ["checked.json"]
+    other.cancel()
+    sweeper.sweep()
+    assert workspace.attempt_folders() == ()
 
 
 def test_a_stale_attempt_can_write_nothing(service, submit, database, expire):

@@ -1,0 +1,41 @@
+"""A full disk in words: what there was no room for, and where to make some."""
+
+from __future__ import annotations
+
+import errno
+from types import TracebackType
+
+from project.errors import DiskFullError
+
+ADVICE = "Make room where the workspace (DATA_DIR) lies, then try the job again."
+_IS_FULL = (errno.ENOSPC, errno.EDQUOT)
+# Polars tells of it in words alone.
+_WORDS = ("No space left on device", "Disk quota exceeded")
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether the error tells of a full disk."""
+    is_told = isinstance(error, OSError) and error.errno in _IS_FULL
+    return is_told or any(words in str(error) for words in _WORDS)
+
+
+def disk_full(what: str = "") -> DiskFullError:
+    """The failure in words; `what` completes "the job found no room for …"."""
+    where = f": the job found no room for {what}" if what else ""
+    return DiskFullError(f"The disk is full{where}. {ADVICE}")
+
+
+class Room:
+    """Around the writing of `what`: a full disk is told as DiskFullError, what else goes wrong stays what it is."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and is_full(error):
+            raise disk_full(self._what) from error
