@@ -16,6 +16,7 @@ from project.engine.detect import detect
 from project.engine.dialect import Dialect
 from project.engine.events import Finished
 from project.engine.ledger import Ledger
+from project.engine.numbers import coded_columns
 from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPOOL_FILE, Plan
 from project.engine.rejects import RejectsFile
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
@@ -114,6 +115,7 @@ def _check(
         uses,
         rejects,
         lambda: Spool(plan.folder / SPOOL_FILE, plan.spill_mb),
+        key=coded_columns(plan.recipe),
         max_rejects=limit if isinstance(limit, int) else None,
         on_progress=on_progress,
         range_bytes=budget.range_bytes(plan.memory_mb),
@@ -129,6 +131,7 @@ def _work(
 ) -> tuple[Ledger, tuple[str, ...]]:
     # Imported here: Polars reads its settings when it is imported, and small failures need not wait for it.
     from project.engine import pipeline
+    from project.engine.coded import coded_aggregate
     from project.engine.journal import begin
     from project.engine.numbers import read_as_integers, source_columns
     from project.engine.partition import SpillFolder
@@ -152,13 +155,15 @@ def _work(
     journal, result = begin(plan, checked, reporter.note)
     spooled = checked.path.stat().st_size if checked.path != plan.input else 0
     spill = SpillFolder(plan.folder / budget.SPILL_FOLDER, plan.spill_mb, spooled)
+    columns = read_as_integers(columns, plan.recipe)
     written = pipeline.run(
         plan.recipe,
-        table_of_records(checked, dialect, read_as_integers(columns, plan.recipe)),
+        table_of_records(checked, dialect, columns),
         result,
         Budget(budget.part_bytes(plan.memory_mb), spill, budget.threads()),
         Told(on_read, on_worked, reporter.note),
         journal if total >= _WORTH_KEEPING_BYTES else None,
+        lambda links: coded_aggregate(links, checked, dialect, columns),
     )
     result.close()
     ledger = Ledger(
