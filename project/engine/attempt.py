@@ -9,12 +9,13 @@ from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
-from project.engine import budget, checkpoint, survey
+from project.engine import budget, checkpoint, groups, survey
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.detect import detect
 from project.engine.dialect import Dialect
 from project.engine.events import Finished
 from project.engine.ledger import Ledger
+from project.engine.numbers import coded_columns
 from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPOOL_FILE, Plan
 from project.engine.rejects import RejectsFile
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
@@ -106,12 +107,14 @@ def _check(
 
     reporter.phase("checking")
     limit = plan.recipe.max_rejects
+    key = coded_columns(plan.recipe)
     check = StructuralCheck(
         plan.input,
         dialect,
         uses,
         rejects,
         lambda: Spool(plan.folder / SPOOL_FILE, plan.spill_limit),
+        key=key if key and groups.are_many(plan.input, dialect, key) else (),
         max_rejects=limit if isinstance(limit, int) else None,
         on_progress=on_progress,
         range_bytes=budget.range_bytes(plan.memory_mb),
@@ -127,6 +130,7 @@ def _work(
 ) -> tuple[Ledger, tuple[str, ...]]:
     # Imported here: Polars reads its settings when it is imported, and small failures need not wait for it.
     from project.engine import pipeline
+    from project.engine.coded import coded_aggregate
     from project.engine.journal import begin
     from project.engine.numbers import read_as_integers, source_columns
     from project.engine.partition import SpillFolder
@@ -150,13 +154,15 @@ def _work(
     journal, result = begin(plan, checked, reporter.note)
     spooled = checked.path.stat().st_size if checked.path != plan.input else 0
     spill = SpillFolder(plan.folder / budget.SPILL_FOLDER, plan.spill_limit, spooled)
+    columns = read_as_integers(columns, plan.recipe)
     written = pipeline.run(
         plan.recipe,
-        table_of_records(checked, dialect, read_as_integers(columns, plan.recipe)),
+        table_of_records(checked, dialect, columns),
         result,
         Budget(budget.part_bytes(plan.memory_mb), spill, budget.threads()),
         Told(on_read, on_worked, reporter.note),
         journal if total >= _WORTH_KEEPING_BYTES else None,
+        lambda links: coded_aggregate(links, checked, dialect, columns),
     )
     result.close()
     ledger = Ledger(

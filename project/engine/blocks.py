@@ -1,8 +1,7 @@
 """The short way through plain records: 64 bytes at a time, with one bit for each byte that means something.
 
 Records that need a closer look (rejects, blank lines, comments, escapes, odd quotes or line ends) are left to
-`scan.scan_records`, whose rules hold: what passes here must pass there. Like that module it is written for Numba; the
-functions that make bits of bytes are replaced by vector instructions there (`vectors.py`).
+`scan.scan_records`, whose rules hold: what passes here must pass there. Like that module it is written for Numba.
 """
 
 # Numba finds the types itself, and other ones than Python's.
@@ -10,6 +9,19 @@ functions that make bits of bytes are replaced by vector instructions there (`ve
 
 from __future__ import annotations
 
+from project.engine.bits import (
+    BLOCK_BYTES,
+    address_of,
+    between_bits,
+    count_bits,
+    eight_bytes,
+    equal_bytes,
+    high_bytes,
+    lowest_bit,
+    moved_down,
+    moved_up,
+)
+from project.engine.codes import find_quotes, take_record
 from project.engine.survey import (
     N_BAD,
     N_VALUES,
@@ -20,51 +32,6 @@ from project.engine.survey import (
     survey_number,
     utf8_error,
 )
-
-BLOCK_BYTES = 64
-_ALL = (1 << 64) - 1
-
-
-def equal_bytes(buf, at, byte):
-    """One bit for each of the 64 bytes from buf[at] on, the lowest first: set where it is `byte`."""
-    return sum(1 << k for k in range(BLOCK_BYTES) if buf[at + k] == byte)
-
-
-def high_bytes(buf, at):
-    """One bit for each of the 64 bytes from buf[at] on: set where it is no ASCII."""
-    return sum(1 << k for k in range(BLOCK_BYTES) if buf[at + k] >= 0x80)
-
-
-def lowest_bit(bits):
-    """The number of the lowest bit that is set; there must be one."""
-    return (bits & -bits).bit_length() - 1
-
-
-def count_bits(bits):
-    """How many bits are set."""
-    return bits.bit_count()
-
-
-def moved_up(bits):
-    """Each bit one place higher; the highest falls out."""
-    return bits << 1 & _ALL
-
-
-def moved_down(bits, places):
-    """Each bit so many places lower, with zeros behind."""
-    return bits >> places
-
-
-def between_bits(bits):
-    """Set from each bit with an odd number (the first, the third ...) up to the one before the next."""
-    for places in (1, 2, 4, 8, 16, 32):
-        bits ^= bits << places & _ALL
-    return bits
-
-
-def eight_bytes(buf, at):
-    """The eight bytes from buf[at] on as one integer, the first one lowest."""
-    return int.from_bytes(bytes(buf[at : at + 8]), "little")
 
 
 def survey_field(buf, start, stop, quote, use, record, numbers, base):
@@ -78,7 +45,7 @@ def survey_field(buf, start, stop, quote, use, record, numbers, base):
 
 def scan_blocks(
     buf, position, limit, end, delimiter, quote, escape, comment, stray, expected, field_limit,
-    used, bounds, record, numbers,
+    used, bounds, record, numbers, table,
 ):  # fmt: skip
     """Go on over plain records that start in buf[position:limit], as long as they are.
 
@@ -88,11 +55,14 @@ def scan_blocks(
     start = position
     records = inner = lines = fields = 0
     columns = len(used) // 2
+    origin = address_of(buf)
+    marks = address_of(bounds)
     # Carried from block to block: within quotes, behind a structural byte, behind a closing quote, high bytes.
     inside = 0
     behind_structural = 1
     behind_closing = 0
     is_high = False
+    bounds[0] = start
     if comment >= 0 and position < end and buf[position] == comment:
         return start, records, lines
     while position + BLOCK_BYTES <= end:
@@ -138,6 +108,8 @@ def scan_blocks(
                 return start, records, lines
             bounds[4 * fields + 1] = at
             fields += 1
+            if fields < expected:
+                bounds[4 * fields] = at + 1
             if moved_down(line_ends, bit) & 1 == 0:
                 continue
             stop = at
@@ -155,11 +127,8 @@ def scan_blocks(
                 base = k * NUMBERS_SIZE
                 if use == USE_NONE or (use == USE_AUTO and numbers[base + N_BAD] != 0):
                     continue
-                column = used[2 * k]
-                first = start
-                if column > 0:
-                    first = bounds[4 * column - 3] + 1
-                stop = bounds[4 * column + 1]
+                first = bounds[4 * used[2 * k]]
+                stop = bounds[4 * used[2 * k] + 1]
                 length = stop - first
                 # One to eight digits without a leading zero, as most numbers are, are judged as one word: each byte
                 # less 0x30 must be 0 to 9, so neither its highest bit is set, nor does 0x76 more set it.
@@ -172,6 +141,9 @@ def scan_blocks(
                         continue
                 if survey_field(buf, first, stop, quote, use, record + records, numbers, base) != 0:
                     return start, records, lines
+            if table != 0:
+                find_quotes(origin, marks, quote, table)
+                take_record(origin, marks, quote, table)
             if quoted != 0:
                 # Line ends within quotes before this one belong to records that are whole now.
                 before = quoted & ((1 << bit) - 1)
@@ -181,6 +153,7 @@ def scan_blocks(
             inner = 0
             fields = 0
             start = at + 1
+            bounds[0] = start
             records += 1
             if start >= limit or (comment >= 0 and start < end and buf[start] == comment):
                 return start, records, lines

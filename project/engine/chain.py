@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import polars as pl
 
@@ -26,6 +26,17 @@ class Count:
         if WEIGHT in frame.columns:
             self.weight += int(frame[WEIGHT].sum())
         return frame.drop(WEIGHT, ORDER, strict=False)
+
+
+class Follower(Protocol):
+    """What can carry on with rows that a step which needs all of them has made, part by part."""
+
+    @property
+    def after(self) -> Count:
+        """The count of the rows that leave it."""
+
+    def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows that leave it, not counted yet."""
 
 
 @dataclass(frozen=True)

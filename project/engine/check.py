@@ -52,6 +52,8 @@ class CheckedInput:
     quote: str
     numbers: dict[str, tuple[int, ...]]
     """For each used column the counts of survey.N_*."""
+    texts: tuple[tuple[bytes, ...], ...] | None = None
+    """For each column of the key its different texts in order; None if they were too many, or none were asked for."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,7 @@ class StructuralCheck:
         rejects: RejectsFile,
         spool: Callable[[], Spool],
         *,
+        key: tuple[str, ...] = (),
         max_rejects: int | None = None,
         on_progress: Callable[[int, int, int], None] = lambda read, records, rejects: None,
         range_bytes: int = RANGE_BYTES,
@@ -102,6 +105,8 @@ class StructuralCheck:
         self._path = path
         self._dialect = dialect
         self._uses = uses
+        # Escapes are not undone where texts are collected.
+        self._key = [] if dialect.escape else [dialect.columns.index(name) for name in key]
         self._rejects = rejects
         self._open_spool = spool
         self._spool: Spool | None = None
@@ -143,6 +148,16 @@ class StructuralCheck:
                     self._scanner.used, range(0, len(self._numbers), survey.NUMBERS_SIZE), strict=True
                 )
             },
+            texts=self._texts(),
+        )
+
+    def _texts(self) -> tuple[tuple[bytes, ...], ...] | None:
+        tables = [scanner.table for scanner in self._scanners if scanner.table is not None]
+        if len(tables) < len(self._scanners) or any(table.gave_up for table in tables):
+            return None
+        return tuple(
+            tuple(sorted(set[bytes]().union(*(table.texts(number) for table in tables))))
+            for number in range(len(self._key))
         )
 
     def _header(self) -> Header:
@@ -357,6 +372,7 @@ class StructuralCheck:
 
     def _new_scanner(self) -> Scanner:
         scanner = Scanner(self._dialect, self._uses, self._known_size)
+        scanner.collect(self._key)
         self._scanners.append(scanner)
         return scanner
 

@@ -7,9 +7,9 @@ from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from types import FunctionType, ModuleType, SimpleNamespace
-from typing import Any, Literal
+from typing import Any
 
-from project.engine import blocks, scan, survey
+from project.engine import bits, blocks, codes, scan, survey
 
 # In the order in which they call one another.
 FUNCTIONS: dict[str, ModuleType] = {
@@ -17,6 +17,15 @@ FUNCTIONS: dict[str, ModuleType] = {
     "utf8_error": survey,
     "survey_number": survey,
     "survey_record": survey,
+    "ends_of": codes,
+    "slot_of": codes,
+    "grow": codes,
+    "code_of": codes,
+    "put_texts": codes,
+    "integer_of": codes,
+    "find_quotes": codes,
+    "take_batch": codes,
+    "take_record": codes,
     "survey_field": blocks,
     "scan_blocks": blocks,
     "scan_field": scan,
@@ -28,7 +37,19 @@ FUNCTIONS: dict[str, ModuleType] = {
 }
 
 # A call passes every array as seven numbers: for what is done in each record, that takes longer than the work.
-INLINED = ("parse_number", "survey_number", "survey_record")
+INLINED = (
+    "parse_number",
+    "survey_number",
+    "survey_record",
+    "ends_of",
+    "slot_of",
+    "code_of",
+    "integer_of",
+    "find_quotes",
+    "take_record",
+)
+
+_VECTORS = str(Path(__file__).with_name("vectors.py"))
 
 # Importing Numba costs about half a second; below this size the interpreter is done sooner.
 WORTH_COMPILING_BYTES = 512 * 1024
@@ -42,16 +63,20 @@ def compiled() -> Any:
     from project.engine import vectors
 
     _keep_apart(numba.config)
-    namespace: dict[str, Any] = {**vars(survey), **vars(blocks), **vars(scan), **vars(vectors)}
+    # Compiled functions see one another: each module's names, with those that are compiled in their place.
+    machine: dict[str, Any] = {name: found for name, found in vars(vectors).items() if name in vars(bits)}
+    namespaces = {module: {**vars(module), **machine} for module in FUNCTIONS.values()}
     for name, module in FUNCTIONS.items():
         source: FunctionType = getattr(module, name)
-        # Compiled functions see one another, so each gets the namespace in which the earlier ones are compiled.
-        copy = FunctionType(source.__code__, namespace, name)
+        copy = FunctionType(source.__code__, namespaces[module], name)
         copy.__module__ = module.__name__
         copy.__qualname__ = name
-        inline: Literal["always", "never"] = "always" if name in INLINED else "never"
-        namespace[name] = numba.njit(nogil=True, cache=True, inline=inline)(copy)
-    return SimpleNamespace(**{name: namespace[name] for name in FUNCTIONS})
+        function = numba.njit(nogil=True, cache=True, forceinline=name in INLINED)(copy)
+        for namespace in namespaces.values():
+            if name in namespace:
+                namespace[name] = function
+        machine[name] = function
+    return SimpleNamespace(**machine)
 
 
 def is_kept(folder: Path) -> bool:
@@ -63,8 +88,10 @@ def is_kept(folder: Path) -> bool:
 def compile_ahead() -> None:
     """Compile all that `compiled` gives, for the types that a scanner calls it with, unless it lies ready."""
     from project.engine.dialect import Dialect
+    from project.engine.keytable import KeyTable
     from project.engine.scanner import Scanner
 
+    KeyTable.reading([0], [[b"1"]], [False], [])
     scanner = Scanner(Dialect(encoding="UTF-8", columns=("a",)), {}, -1)
     scanner.scan(b"1\n", 0, 2, final=True, emit=True)
     scanner.skip(b"1\n", [0, 0, 0])
@@ -79,8 +106,9 @@ def _keep_apart(config: Any) -> None:
 
 
 def _folder_name() -> str:
-    files = (survey.__file__, blocks.__file__, scan.__file__, str(Path(__file__).with_name("vectors.py")))
-    return f"scanner-{blake2b(b''.join(Path(file).read_bytes() for file in files), digest_size=8).hexdigest()}"
+    files = [*(str(module.__file__) for module in (bits, survey, codes, blocks, scan)), __file__, _VECTORS]
+    digest = blake2b(b"".join(Path(file).read_bytes() for file in files), digest_size=8)
+    return f"scanner-{digest.hexdigest()}"
 
 
 def scanner_for(size: int) -> tuple[Callable[..., None], Callable[..., int], bool]:

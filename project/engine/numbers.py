@@ -15,6 +15,8 @@ from project.operations.sort import Sort
 _MOST_ROWS_OF_SMALL = 2**32
 _SMALL_DIGITS = 9
 _FLOAT_DIGITS = 15
+# Measures of numbers alone, or of nothing but rows.
+_MEASURED = ("count", "sum", "mean", "min", "max")
 
 
 def source_columns(dialect: Dialect, checked: CheckedInput, uses: dict[str, Use]) -> Columns:
@@ -61,3 +63,12 @@ def _numbers(found: tuple[int, ...] | None, use: Use | None, rows: int) -> Numbe
         return Numbers(NumberForm.DECIMAL, scale, is_irregular, complete)
     is_small = whole <= _SMALL_DIGITS and rows < _MOST_ROWS_OF_SMALL
     return Numbers(NumberForm.SMALL if is_small else NumberForm.INTEGER, 0, is_irregular, complete)
+
+
+def coded_columns(recipe: Recipe) -> tuple[str, ...]:
+    """The columns whose texts the check collects, so that the recipe's aggregate can be done by codes; else none."""
+    step = recipe.steps[0] if recipe.steps else None
+    if not isinstance(step, Aggregate) or any(measure.function not in _MEASURED for measure in step.measures):
+        return ()
+    measured = {measure.column for measure in step.measures}
+    return () if measured & set(step.group_by) else step.group_by

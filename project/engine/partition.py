@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from project import faults
@@ -97,14 +98,30 @@ def sampled_ranges(load: Callable[[int], pl.DataFrame], pieces: int, order: Orde
 
 def split_rows(frame: pl.DataFrame, order: Order, ranges: KeyRanges) -> list[tuple[int, pl.DataFrame]]:
     """The rows of each part, in their order, with the part's number."""
+    if frame.schema.get(order.column) == pl.Int64 and not frame[order.column].null_count():
+        return _split_integers(frame, order.column, ranges)
     numbers = ranges.parts_of(frame.select(order.value).to_series()).alias(_PART)
     split = frame.with_columns(numbers).partition_by(_PART, include_key=False, as_dict=True, maintain_order=True)
     return [(int(key[0]), rows) for key, rows in split.items()]
 
 
+def _split_integers(frame: pl.DataFrame, column: str, ranges: KeyRanges) -> list[tuple[int, pl.DataFrame]]:
+    """As `split_rows`, several times as fast: the rows are sorted by their parts' numbers, and cut."""
+    parts = np.searchsorted(np.array(ranges.thresholds(), dtype=np.int64), frame[column].to_numpy(), side="right")
+    rows = np.bincount(parts, minlength=ranges.parts)
+    frame = frame[np.argsort(parts.astype(np.uint16), kind="stable")]
+    starts = np.cumsum(rows) - rows
+    return [
+        (number, frame.slice(int(start), int(count)))
+        for number, (start, count) in enumerate(zip(starts, rows, strict=True))
+        if count
+    ]
+
+
 def held_bytes(frame: pl.DataFrame) -> int:
     """About what the rows take in memory: a text takes 16 bytes, and its own length if that is over 12."""
-    return max(int(frame.estimated_size()), 16 * frame.height * frame.width)
+    texts = sum(kind == pl.String for kind in frame.dtypes)
+    return max(int(frame.estimated_size()), (8 * frame.width + 8 * texts) * frame.height)
 
 
 def _sample(values: pl.Series) -> pl.Series:

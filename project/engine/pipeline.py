@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +11,7 @@ import polars as pl
 
 from project import faults
 from project.engine.chain import Chain, Count, Link, step_counts
+from project.engine.coded import KEY, CodedAggregate
 from project.engine.ledger import StepCounts
 from project.engine.partition import SpillFolder
 from project.engine.result import ResultFile, as_csv
@@ -52,12 +53,22 @@ class Journal(Protocol):
         """Called after every piece; keeps it now and then."""
 
 
+Coder = Callable[[Sequence[Link]], CodedAggregate | None]
+
+
 def run(
-    recipe: Recipe, table: Table, result: ResultFile, budget: Budget, told: Told, journal: Journal | None = None
+    recipe: Recipe,
+    table: Table,
+    result: ResultFile,
+    budget: Budget,
+    told: Told,
+    journal: Journal | None = None,
+    coder: Coder = lambda links: None,
 ) -> Written:
     """Carry out the recipe over the table's rows and write the result.
 
     `journal`: for a recipe of steps that work on any rows by themselves, whose finished pieces need not be done again.
+    `coder`: gives the aggregate that the recipe begins with by codes, if it can be done so.
     """
     known = recipe.trace(table.columns)
     source = Count()
@@ -71,8 +82,13 @@ def run(
 
     rest = links
     counted = source
+    coded = coder(links)
     while any(link.step.needs_all_rows for link in rest):
-        stage, rest = _next_stage(table, counted, rest, budget, told)
+        if coded is not None:
+            stage, rest = _coded_stage(coded, counted, rest, budget, told)
+            coded = None
+        else:
+            stage, rest = _next_stage(table, counted, rest, budget, told)
         if not rest:
             stage.bound(write).run()
         else:
@@ -117,6 +133,29 @@ def _next_stage(
         orders=orders,
         loaded=loaded,
         kept=kept,
+        budget=budget,
+        told=told,
+    )
+    return stage, list(links[end:])
+
+
+def _coded_stage(
+    coded: CodedAggregate, counted: Count, links: Sequence[Link], budget: Budget, told: Told
+) -> tuple[Stage, list[Link]]:
+    """The stage of the coded aggregate, with what can follow part by part; and the steps behind."""
+    told.note(coded.note)
+    end = coded.steps
+    while end < len(links) and not links[end].step.needs_all_rows:
+        end += 1
+    stage = Stage(
+        table=coded.table,
+        source=counted,
+        first=Chain(),
+        link=coded.link,
+        then=(coded.decode, *links[coded.steps : end]),
+        orders=(Order(KEY, named(KEY)),),
+        loaded=coded.table.names,
+        kept=coded.table.names,
         budget=budget,
         told=told,
     )

@@ -26,6 +26,11 @@ class KeyRanges:
         """How many parts there are, the one for missing values included."""
         return len(self.exact)
 
+    def thresholds(self) -> list[int]:
+        """For integers: a value's part is the number of these at or below it."""
+        pairs = zip(self.splitters, self.frequent, strict=True)
+        return [limit for value, is_frequent in pairs for limit in ((value, value + 1) if is_frequent else (value,))]
+
     def parts_of(self, values: pl.Series) -> pl.Series:
         """The number of the part of each value."""
         below = self.splitters.search_sorted(values, side="right")

@@ -14,7 +14,9 @@ end. Quotes within an unquoted field are kept as they are.
 
 from __future__ import annotations
 
+from project.engine.bits import address_of, set_word
 from project.engine.blocks import scan_blocks
+from project.engine.codes import GAVE_UP, take_batch, take_record
 from project.engine.survey import (
     AFTER_QUOTE,
     BAD_UTF8,
@@ -239,7 +241,10 @@ def skip_record(buf, position, end, delimiter, quote, escape, machine):
     return position
 
 
-def scan_records(buf, position, limit, end, config, classes, used, bounds, numbers, out, rejects, state):
+def scan_records(
+    buf, position, limit, end, config, classes, used, bounds, numbers, out, rejects, state,
+    table,
+):  # fmt: skip
     """Scan the records that start in buf[position:limit], reading no further than `end`.
 
     It is long because it is the hot loop: its counters live in registers, and are written to `state` once.
@@ -249,11 +254,12 @@ def scan_records(buf, position, limit, end, config, classes, used, bounds, numbe
         config: CONFIG_SIZE integers. FINAL: the input ends at `end`. BLOCKS: to take the short way where it leads on.
         classes: see `byte_classes`.
         used: pairs of column index and USE_AUTO or USE_NUMBER.
-        bounds: 4 integers a field: three of scratch, and whether the field is used.
+        bounds: 4 integers a field: three of scratch, and whether the field is used or taken.
         numbers: NUMBERS_SIZE integers a used column, added to.
         out: takes the kept records in clean form when EMIT is set; needs 3 * (end - position) + 64 bytes,
             or 2 * (end - position) + 64 where there is a QUOTE.
         rejects: takes REJECT_SIZE integers a reject; when it is full the call returns early with FULL set.
+        table: the address of a table of `codes.py`; 0: nothing is taken.
         state: STATE_SIZE integers, overwritten. POSITION is where the next record starts: less than `limit` if FULL, or
             if that record does not end within the buffer; UNCLOSED is set if the input ended inside quotes: to the line
             of the record, counted from 1, in which they were opened.
@@ -268,6 +274,7 @@ def scan_records(buf, position, limit, end, config, classes, used, bounds, numbe
     emit = config[EMIT] == 1
     final = config[FINAL]
     any_used = len(used) > 0
+    any_taken = any_used or table != 0
     reject_room = len(rejects) // REJECT_SIZE
     records = kept = blank = comments = lines = at = rejected = unclosed = 0
     count_cr = changed = full = 0
@@ -280,7 +287,7 @@ def scan_records(buf, position, limit, end, config, classes, used, bounds, numbe
         if blocks and position >= try_at:
             start, plain, inner = scan_blocks(
                 buf, position, limit, end, delimiter, quote, escape, comment, out_quote, expected, field_limit,
-                used, bounds, records, numbers,
+                used, bounds, records, numbers, table,
             )  # fmt: skip
             if plain > 0:
                 records += plain
@@ -332,7 +339,7 @@ def scan_records(buf, position, limit, end, config, classes, used, bounds, numbe
                 elif stop - first > field_limit:
                     reason = FIELD_TOO_LONG
                     argument = fields
-            if any_used and fields < expected and bounds[4 * fields + 3] != 0:
+            if any_taken and fields < expected and bounds[4 * fields + 3] != 0:
                 bounds[4 * fields] = first
                 bounds[4 * fields + 1] = stop
                 bounds[4 * fields + 2] = bits & QUOTED
@@ -392,6 +399,10 @@ def scan_records(buf, position, limit, end, config, classes, used, bounds, numbe
             rejected += 1
             continue
         kept += 1
+        if table != 0:
+            if seen & ALTERED:
+                set_word(table, GAVE_UP, 1)
+            take_record(address_of(buf), address_of(bounds), quote, table)
         if seen & ALTERED != 0 or (seen & QUOTED != 0 and quote != out_quote):
             changed += 1
         elif ending != 0:
@@ -407,6 +418,8 @@ def scan_records(buf, position, limit, end, config, classes, used, bounds, numbe
             at = emit_record(buf, start, record_end, classes, delimiter, quote, escape, out_quote, out, at)
     if emit:
         at = emit_run(buf, run, run_end, out, at)
+    if table != 0:
+        take_batch(address_of(buf), table)
     state[POSITION] = position
     state[RECORDS] = records
     state[KEPT] = kept

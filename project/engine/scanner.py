@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from project.engine import scan, survey
 from project.engine.compiled import scanner_for
 from project.engine.dialect import Dialect
 from project.operations.columns import Use
+
+if TYPE_CHECKING:
+    from project.engine.keytable import KeyTable
 
 FIELD_LIMIT_BYTES = 100 * 1000 * 1000
 _REJECTS_A_CALL = 1024
@@ -82,6 +85,7 @@ class Scanner:
         for column, _ in self.used:
             self._bounds[4 * column + 3] = 1
         self._state = self._integers(scan.STATE_SIZE)
+        self.table: KeyTable | None = None
         self._rejects = self._integers(scan.REJECT_SIZE * _REJECTS_A_CALL)
         self._out: Any = bytearray()
         self.numbers = self._integers(survey.NUMBERS_SIZE * len(self.used))
@@ -98,10 +102,27 @@ class Scanner:
             self._scan(
                 buffer, outcome.position, limit, len(piece), config, self._classes, self._used, self._bounds,
                 self.numbers, self._out, self._rejects, state,
+                self.table.address if self.table is not None else 0,
             )  # fmt: skip
             self._add(outcome)
             if not state[scan.FULL]:
-                return outcome
+                break
+        if self.table is not None and self.table.gave_up:
+            self.table = None
+        return outcome
+
+    def collect(self, columns: Sequence[int]) -> None:
+        """From now on, collect the texts of these columns, as long as they are not too many."""
+        if columns and self._is_compiled:
+            from project.engine.keytable import KeyTable
+
+            self.take(KeyTable.collecting(columns))
+
+    def take(self, table: KeyTable | None) -> None:
+        """From now on, take every kept record's key as the table says; it is for this scanner alone."""
+        self.table = table
+        for column in table.columns if table is not None else ():
+            self._bounds[4 * column + 3] = 1
 
     def skip(self, piece: bytes, machine: list[int]) -> int:
         """Run on through a record too long to hold (see scan.skip_record); returns the position reached."""

@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 
 import polars as pl
 
-from project.engine.chain import Chain, Count, Link
+from project.engine.chain import Chain, Count, Follower, Link
 from project.engine.partition import Part, PartWriter, SpillFolder, held_bytes, sampled_ranges, split_rows
 from project.engine.table import Names, Table, exactly, table_of_files
 from project.engine.threads import in_order
@@ -66,7 +66,7 @@ class Stage:
     source: Count
     first: Chain
     link: Link
-    then: tuple[Link, ...]
+    then: tuple[Follower, ...]
     orders: tuple[Order, ...]
     loaded: Names
     kept: Names
@@ -251,6 +251,6 @@ class Stage:
     def _pass_on(self, frame: pl.DataFrame) -> None:
         """Count what the step made, carry on with what can follow on a part, and hand it over."""
         frame = self.link.after.take(frame)
-        for link in self.then:
-            frame = link.after.take(link.apply(frame))
+        for follower in self.then:
+            frame = follower.after.take(follower.apply(frame))
         self.sink(frame)

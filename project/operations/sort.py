@@ -115,6 +115,10 @@ class Sort(Operation):
         keys = [Order(key.column, value(key), key.descending) for key in self.by]
         return keys + [Order(column.name, named(column.name)) for column in self._tie_breakers(columns)]
 
+    def casts(self, columns: Columns) -> bool:
+        """Whether it compares some column otherwise than it is held."""
+        return any(_is_cast(key, find(columns, key.column)) for key in self.by)
+
     def sentence(self) -> str:
         """E.g. "Sort by Song, then Date (descending)."."""
         return f"Sort by {', then '.join(key.words() for key in self.by)}."

@@ -16,10 +16,11 @@ import pytest
 
 from project.engine import pipeline, stage
 from project.engine.check import CheckedInput, StructuralCheck
+from project.engine.coded import coded_aggregate
 from project.engine.dialect import Dialect
 from project.engine.ledger import Ledger
 from project.engine.limits import output_limit, spill_limit
-from project.engine.numbers import read_as_integers, source_columns
+from project.engine.numbers import coded_columns, read_as_integers, source_columns
 from project.engine.partition import SpillFolder, sampled_ranges
 from project.engine.rejects import RejectsFile
 from project.engine.result import ResultFile
@@ -89,6 +90,8 @@ def work(tmp_path: Path) -> Work:
         spill_mb: int = 100,
         output_mb: int = 100,
         notes: list[str] | None = None,
+        coded: bool = False,
+        data: bytes | None = None,
     ) -> list[list[str]]:
         nonlocal made
         made += 1
@@ -96,6 +99,8 @@ def work(tmp_path: Path) -> Work:
         (folder / "spill").mkdir(parents=True)
         with (folder / "input.csv").open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows([names, *rows])
+        if data is not None:
+            (folder / "input.csv").write_bytes(data)
         recipe = Recipe.parse({"steps": list(steps)})
         dialect = Dialect(encoding="UTF-8", columns=names)
         uses = recipe.source_uses(names)
@@ -105,15 +110,23 @@ def work(tmp_path: Path) -> Work:
             uses,
             RejectsFile(folder / "rejects.csv"),
             lambda: Spool(folder / "spool.csv", spill_limit(100)),
+            key=coded_columns(recipe) if coded else (),
             range_bytes=range_bytes,
         ).run()
-        assert checked.rejected == 0
+        assert data is not None or checked.rejected == 0
         columns = read_as_integers(source_columns(dialect, checked, uses), recipe)
         table = table_of_records(checked, dialect, columns)
         result = ResultFile(folder / "result.csv", output_limit(output_mb))
         spill = SpillFolder(folder / "spill", spill_limit(spill_mb))
         told = Told(note=notes.append) if notes is not None else Told()
-        written = pipeline.run(recipe, table, result, Budget(part_bytes, spill, 2, way), told)
+        written = pipeline.run(
+            recipe,
+            table,
+            result,
+            Budget(part_bytes, spill, 2, way),
+            told,
+            coder=lambda links: coded_aggregate(links, checked, dialect, columns),
+        )
         result.close()
         table.close()
         check_ledger(checked, written, result)

@@ -1,0 +1,139 @@
+"""The key of an aggregate, as a scanner collects its columns' texts and then reads them as codes (see `codes`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+
+from project.engine import codes
+from project.engine.compiled import compiled
+
+MOST_TEXTS = 1 << 18
+_MOST_BYTES = 1 << 24
+_LARGEST_KEY = 2**62
+_FIRST_SLOTS = 1 << 10
+
+
+@dataclass(frozen=True)
+class KeyTable:
+    """The arrays that `codes.take_record` works on. For one thread while it collects, for any number to read."""
+
+    keys: Any
+    entries: Any
+    slots: Any
+    pool: Any
+    batch: Any
+
+    @classmethod
+    def collecting(cls, columns: Sequence[int]) -> Self:
+        """An empty dictionary for each of these columns of the file."""
+        return cls._made(codes.COLLECT, [(column, MOST_TEXTS, _MOST_BYTES) for column in columns])
+
+    @classmethod
+    def reading(
+        cls, columns: Sequence[int], texts: Sequence[Sequence[bytes]], turned: Sequence[bool], integers: Sequence[int]
+    ) -> Self | None:
+        """Codes in the order of `texts`, which are sorted; turned round, they go down; None: they are too many.
+
+        `integers`: the columns of integers that are read beside the key.
+        """
+        stride = 1
+        strides: list[int] = []
+        for column_texts in reversed(texts):
+            strides.insert(0, stride)
+            stride *= len(column_texts) + 1
+        if stride > _LARGEST_KEY:
+            return None
+        sizes = [(len(column_texts), sum(map(len, column_texts))) for column_texts in texts]
+        table = cls._made(
+            codes.COLLECT, [(column, *size) for column, size in zip(columns, sizes, strict=True)], integers
+        )
+        for number, column_texts in enumerate(texts):
+            base = codes.HEAD_SIZE + number * codes.KEY_SIZE
+            ends = np.cumsum([len(text) for text in column_texts], dtype=np.int64)
+            joined = np.frombuffer(b"".join(column_texts) + bytes(8), dtype=np.uint8)
+            compiled().put_texts(joined.ctypes.data, ends.ctypes.data, len(ends), table.address, base)
+            table.keys[base + codes.K_TURNED] = turned[number]
+            table.keys[base + codes.K_STRIDE] = strides[number]
+        table.keys[codes.MODE] = codes.READ
+        return table
+
+    @classmethod
+    def _made(cls, mode: int, sizes: Sequence[tuple[int, int, int]], integers: Sequence[int] = ()) -> Self:
+        keys = [mode, 0, 0, len(sizes), len(integers), 0, 0, 0, 0, 0, 0, 0]
+        entries = slots = room = 0
+        for column, texts, size in sizes:
+            # Doubled whenever half of them are taken, so there are at most four times as many as texts.
+            keys += [column, entries, slots, _FIRST_SLOTS - 1, 0, texts, room, 0, size, 0, 0]
+            entries += codes.ENTRY_SIZE * texts
+            slots += max(_FIRST_SLOTS, 4 * texts)
+            room += size
+        table = cls(
+            np.array([*keys, *integers], dtype=np.int64),
+            np.zeros(entries, dtype=np.int64),
+            np.zeros(slots, dtype=np.int32),
+            np.zeros(room, dtype=np.uint8),
+            _batch(len(sizes) + len(integers)),
+        )
+        table._address(codes.ENTRIES, table.entries)
+        table._address(codes.SLOTS, table.slots)
+        table._address(codes.POOL, table.pool)
+        table._address(codes.BATCH, table.batch)
+        return table
+
+    def _address(self, index: int, array: Any) -> None:
+        self.keys[index] = array.ctypes.data
+
+    @property
+    def address(self) -> int:
+        """What the scanner gets."""
+        return int(self.keys.ctypes.data)
+
+    @property
+    def columns(self) -> list[int]:
+        """The numbers of the columns that are taken."""
+        keys, count = self.keys, int(self.keys[codes.COLUMNS])
+        of_key = [int(keys[codes.HEAD_SIZE + number * codes.KEY_SIZE + codes.K_COLUMN]) for number in range(count)]
+        return of_key + [int(column) for column in keys[codes.HEAD_SIZE + count * codes.KEY_SIZE :]]
+
+    @property
+    def strides(self) -> list[int]:
+        """What each column's code counts for in the key."""
+        count = int(self.keys[codes.COLUMNS])
+        return [int(self.keys[codes.HEAD_SIZE + number * codes.KEY_SIZE + codes.K_STRIDE]) for number in range(count)]
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether there were too many texts, or one that cannot be coded."""
+        return bool(self.keys[codes.GAVE_UP])
+
+    def taking(self, taken: Any) -> KeyTable:
+        """The same dictionaries, to read records into `taken`: a row for the key, then one for each integer."""
+        table = replace(self, keys=self.keys.copy(), batch=np.zeros_like(self.batch))
+        table.keys[codes.TAKEN] = 0
+        table.keys[codes.ROOM] = taken.shape[1]
+        table._address(codes.OUT, taken)
+        table._address(codes.BATCH, table.batch)
+        return table
+
+    @property
+    def taken(self) -> int:
+        """How many records were taken."""
+        return int(self.keys[codes.TAKEN])
+
+    def texts(self, number: int) -> set[bytes]:
+        """The different texts of the key's column of that number."""
+        base = codes.HEAD_SIZE + number * codes.KEY_SIZE
+        first = int(self.keys[base + codes.K_ENTRIES])
+        count = int(self.keys[base + codes.K_COUNT])
+        entries = self.entries[first : first + codes.ENTRY_SIZE * count].reshape(count, codes.ENTRY_SIZE)
+        pool = self.pool.tobytes() if count else b""
+        lengths, starts = entries[:, codes.E_LENGTH].tolist(), entries[:, codes.E_AT].tolist()
+        return {pool[start : start + length] for start, length in zip(starts, lengths, strict=True)}
+
+
+def _batch(fields: int) -> Any:
+    return np.zeros((2 * fields + 1) * codes.BATCH_SIZE, dtype=np.int64)
