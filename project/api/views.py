@@ -36,7 +36,7 @@ def submit() -> tuple[dict[str, Any], int, dict[str, str]]:
 @api.get("/jobs/<job_id>")
 def show_job(job_id: str) -> dict[str, Any]:
     """One job as it stands."""
-    job = current.jobs().get(job_id)
+    job = current.jobs().look_up(job_id)
     return schemas.asked_json(job, current.queue().place(job))
 
 

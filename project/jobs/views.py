@@ -40,9 +40,10 @@ def index() -> str:
 @jobs.get("/jobs/<job_id>")
 def show(job_id: str) -> Response:
     """One job. With `live=1` only the part that changes, for the poller."""
-    job = current.jobs().get(job_id)
+    is_polled = bool(request.args.get("live"))
+    job = current.jobs().look_up(job_id) if is_polled else current.jobs().get(job_id)
     place = current.queue().place(job)
-    if request.args.get("live"):
+    if is_polled:
         sight = Sight(job, place, request.script_root)
         response = make_response(
             current.glances().of(sight, lambda: render_template("jobs/_live.html", **_context(job, place)))

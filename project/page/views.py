@@ -60,7 +60,7 @@ def look_up() -> Response | tuple[str, int]:
     """From a job's ID to its page."""
     process_id = request.args.get("process_id", "")
     try:
-        return _to(current.jobs().get(process_id.strip()))
+        return _to(current.jobs().look_up(process_id.strip()))
     except NotFoundError as error:
         return errors.not_found(error, process_id), 404
 

@@ -155,3 +155,15 @@ def test_a_retry_without_its_input_says_so(service, submit, workspace):
     (workspace.folder / "example_input.csv").unlink()
     with pytest.raises(NotFoundError, match="example_input.csv"):
         service.retry(job.id)
+
+
+def test_look_ups_share_what_one_of_them_found_a_moment_ago(service, submit, database, monkeypatch):
+    job = submit()
+    monkeypatch.setattr("project.jobs.service._SHARED_SECONDS", 60)
+    first = service.look_up(job.id)
+    assert service.look_up(job.id) is first
+    # What is done here is seen here at once.
+    service.cancel(job.id)
+    assert service.look_up(job.id).state == "cancelled"
+    monkeypatch.setattr("project.jobs.service._SHARED_SECONDS", -1)
+    assert service.look_up(job.id) is not service.look_up(job.id)
