@@ -1,7 +1,8 @@
 """A stage: one step that needs all rows, carried out over a table of pieces in bounded memory.
 
 It runs on the whole table at once, if that fits; or, an aggregate that shrinks its input a lot, on each piece, and the
-partial results are merged; or part by part: the rows are spread over files by ranges of the first key, so each part
+partial results are merged; or, one that counts the different values of the whole table, with each of these counts as a
+stage of its own; or part by part: the rows are spread over files by ranges of the first key, so each part
 fits and can be worked alone, and the parts follow one another in order. A part that does not fit is spread again.
 """
 
@@ -21,9 +22,10 @@ from project.errors import LedgerError
 from project.operations import partial
 from project.operations.aggregate import Aggregate
 from project.operations.base import WEIGHT
+from project.operations.expressions import named
 from project.operations.sort import Order, Sort
 
-Way = Literal["whole", "merged", "parts"]
+Way = Literal["whole", "merged", "parts", "apart"]
 _Result = TypeVar("_Result")
 
 # An aggregate is merged from partial ones where those of a piece have at most this share of its rows.
@@ -84,7 +86,11 @@ class Stage:
         piece, loaded = self._sample()
         size = int(held_bytes(piece) * self.table.rows / max(1, loaded))
         way = self._choose(piece, size)
-        if way == "merged" and self._merge_pieces():
+        if way == "merged" and (merged := self._merged_pieces()) is not None:
+            self._pass_on(merged)
+            self.told.worked(self.table.rows)
+        elif way == "apart":
+            self._pass_on(self._counted_apart())
             self.told.worked(self.table.rows)
         elif way == "whole" and (rows := self._all_rows()) is not None:
             self._pass_on(self.link.apply(rows))
@@ -114,6 +120,9 @@ class Stage:
             if groups <= _WORTH_MERGING * piece.height or not self.orders or forced == "merged":
                 self.told.note(f"{words}, merged piece by piece: {piece.height:,} rows made {groups:,} groups.")
                 return "merged"
+        if isinstance(step, Aggregate) and not step.group_by:
+            self.told.note(f"{words}, the different values of each column counted in parts on disk.")
+            return "apart"
         if not self.orders and not isinstance(step, Sort):
             self.told.note(f"{words}, worked at once in memory: they cannot be divided.")
             return "whole"
@@ -152,8 +161,42 @@ class Stage:
                 return None
         return pl.concat(frames)
 
-    def _merge_pieces(self) -> bool:
-        """Aggregate piece by piece; False if the merged results outgrow the budget and can be spread instead."""
+    def _counted_apart(self) -> pl.DataFrame:
+        """The one row of an aggregate over all rows: different values are groups, and grouped as such."""
+        step = self.link.step
+        assert isinstance(step, Aggregate)
+        counted = [measure for measure in step.measures if measure.function == "count_distinct"]
+        others = tuple(measure for measure in step.measures if measure not in counted)
+        rest = replace(self, link=replace(self.link, step=step.model_copy(update={"measures": others})))
+        merged = rest._merged_pieces()
+        assert merged is not None
+        found = {name: self._different(name) for name in {measure.column for measure in counted} if name is not None}
+        values = [pl.lit(found[measure.column or ""], dtype=pl.Int64).alias(measure.result) for measure in counted]
+        return merged.with_columns(values).select(exactly((*(measure.result for measure in step.measures), WEIGHT)))
+
+    def _different(self, name: str) -> int:
+        """How many different present values a column has."""
+        found = 0
+
+        def count(frame: pl.DataFrame) -> None:
+            nonlocal found
+            found += frame[name].count()
+
+        groups = Aggregate(operation="aggregate", group_by=(name,))
+        replace(
+            self,
+            source=Count(),
+            first=Chain(tuple(replace(link, after=Count()) for link in self.first.links)),
+            link=Link(groups, self.link.columns, Count()),
+            then=(),
+            orders=(Order(name, named(name)),),
+            kept=(name,),
+            told=Told(note=self.told.note),
+        ).bound(count).run()
+        return found
+
+    def _merged_pieces(self) -> pl.DataFrame | None:
+        """Aggregated piece by piece; None if the merged results outgrow the budget and can be spread instead."""
         step, columns = self.link.step, self.link.columns
         assert isinstance(step, Aggregate)
 
@@ -175,10 +218,9 @@ class Stage:
                 pending = merged = frames[0].height
                 if self.orders and not self.budget.way and held_bytes(frames[0]) > self.budget.part_bytes:
                     self.told.note("There are too many groups to merge them in memory: they are worked in parts.")
-                    return False
+                    return None
         whole = partial.merge(step, pl.concat(frames).lazy())
-        self._pass_on(partial.finish(step, whole, columns).collect(engine="in-memory"))
-        return True
+        return partial.finish(step, whole, columns).collect(engine="in-memory")
 
     def _partials(self, aggregate: Callable[[pl.LazyFrame], pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """`aggregate` of each piece in order; without steps before it, rows are merged as they are read."""

@@ -230,6 +230,17 @@ def test_the_whole_file_as_one_row(work: Work, kind: str, way: stage.Way | None)
     assert work(rows, aggregate, way=way) == [[shown(value) for value in expected]]
 
 
+def test_different_values_of_the_whole_file_are_counted_in_parts(work: Work) -> None:
+    rows = [(f"song {number % 800}", "", str(number), "") for number in range(5000)]
+    counts = [{"function": "count_distinct", "column": name, "as": name} for name in NAMES]
+    positive = {"operation": "filter", "where": [{"column": "plays", "test": "gt", "value": 0}]}
+    aggregate = {"operation": "aggregate", "group_by": [], "measures": [*counts, {"function": "count", "as": "rows"}]}
+    notes: list[str] = []
+    assert work(rows, positive, aggregate, notes=notes) == [["800", "0", "4999", "0", "4999"]]
+    assert any("counted in parts on disk" in note for note in notes)
+    assert sum("in parts of about" in note for note in notes) >= 2
+
+
 SORTS: dict[str, list[Any]] = {
     "text": ["song"],
     "text descending": [{"column": "song", "descending": True}],
