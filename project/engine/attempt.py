@@ -11,6 +11,7 @@ from threading import Thread
 
 from project.engine import budget, checkpoint, groups, survey
 from project.engine.check import CheckedInput, StructuralCheck
+from project.engine.compiled import must_compile
 from project.engine.detect import detect
 from project.engine.dialect import Dialect
 from project.engine.events import Finished
@@ -106,6 +107,8 @@ def _check(
         reporter.move(bytes_read=read, rows_read=records, rejects=rejected, fraction=checked_fraction(read, total))
 
     reporter.phase("checking")
+    if must_compile(total):
+        reporter.note("The scanner is being compiled, once for this installation: this takes some ten seconds.")
     limit = plan.recipe.max_rejects
     key = coded_columns(plan.recipe)
     check = StructuralCheck(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
@@ -79,10 +80,15 @@ def compiled() -> Any:
     return SimpleNamespace(**machine)
 
 
-def is_kept(folder: Path) -> bool:
-    """Whether what `compiled` needs lies ready in that folder, NUMBA_CACHE_DIR's value."""
+def is_kept(folder: str) -> bool:
+    """Whether what `compiled` needs lies ready in that folder, NUMBA_CACHE_DIR's value ("": beside the source)."""
     last = list(FUNCTIONS)[-1]
-    return any((folder / _folder_name()).rglob(f"scan.{last}-*.nbi"))
+    return any((_cache(folder) / _folder_name()).rglob(f"scan.{last}-*.nbi"))
+
+
+def must_compile(size: int) -> bool:
+    """Whether an input of that size has to wait until the scanner is compiled."""
+    return size >= WORTH_COMPILING_BYTES and not is_kept(os.environ.get("NUMBA_CACHE_DIR", ""))
 
 
 def compile_ahead() -> None:
@@ -102,7 +108,11 @@ def _keep_apart(config: Any) -> None:
 
     Numba notices a change of a function's own file alone, not of those that it calls.
     """
-    config.CACHE_DIR = str(Path(config.CACHE_DIR or Path(__file__).with_name("__pycache__")) / _folder_name())
+    config.CACHE_DIR = str(_cache(config.CACHE_DIR) / _folder_name())
+
+
+def _cache(folder: str) -> Path:
+    return Path(folder or Path(__file__).with_name("__pycache__"))
 
 
 def _folder_name() -> str:

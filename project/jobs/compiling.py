@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 
 from project.engine.compiled import is_kept
 from project.jobs.engine_process import environment
@@ -21,7 +20,7 @@ def start_compiling(defaults: Mapping[str, str]) -> threading.Thread | None:
     `defaults`: those of the engine's environment, which say where the result is kept.
     """
     variables = environment(defaults)
-    if is_kept(Path(variables["NUMBA_CACHE_DIR"])):
+    if is_kept(variables["NUMBA_CACHE_DIR"]):
         return None
     thread = threading.Thread(target=_compile, args=(variables,), name="compiling", daemon=True)
     thread.start()
