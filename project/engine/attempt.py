@@ -118,6 +118,7 @@ def _check(
         rejects,
         lambda: Spool(plan.folder / SPOOL_FILE, plan.spill_limit),
         key=key if key and groups.are_many(plan.input, dialect, key) else (),
+        key_bytes=budget.key_bytes(plan.memory_mb),
         max_rejects=limit if isinstance(limit, int) else None,
         on_progress=on_progress,
         range_bytes=budget.range_bytes(plan.memory_mb),

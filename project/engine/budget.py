@@ -30,6 +30,11 @@ def part_bytes(memory_mb: int) -> int:
     return max(_LEAST_PART_MB, (memory_mb - _FIXED_MB) // 8) * _MB
 
 
+def key_bytes(memory_mb: int) -> int:
+    """What the check may collect of texts beside the ranges that it reads; it is free again before the steps begin."""
+    return memory_mb * _MB // 6
+
+
 def peak_memory_mb() -> int:
     """The most memory that this process has held, in MB (1024 * 1024 bytes)."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

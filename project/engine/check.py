@@ -33,6 +33,7 @@ OVERLAP_BYTES = 64 * 1024
 RECORD_LIMIT_BYTES = 128 * 1024 * 1024
 _LONGEST_HEADER_BYTES = 16 * 1024 * 1024
 _ALL_REJECTS = 1000
+_KEY_BYTES = 128 * 1024 * 1024
 _LINE_END = re.compile(rb"\r\n?|\n")
 
 
@@ -85,7 +86,8 @@ class _Range:
 class StructuralCheck:
     """One run of the check over one file.
 
-    `on_progress(bytes of the file read, records read, rejects)` is called after every piece.
+    `on_progress(bytes of the file read, records read, rejects)` is called after every piece. `key`: columns whose texts
+    are collected, in no more than about `key_bytes`.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class StructuralCheck:
         spool: Callable[[], Spool],
         *,
         key: tuple[str, ...] = (),
+        key_bytes: int = _KEY_BYTES,
         max_rejects: int | None = None,
         on_progress: Callable[[int, int, int], None] = lambda read, records, rejects: None,
         range_bytes: int = RANGE_BYTES,
@@ -117,6 +120,8 @@ class StructuralCheck:
         self._size = path.stat().st_size
         self._is_plain = dialect.encoding == UTF8 and dialect.compression == "none"
         self._known_size = self._size if dialect.compression == "none" else -1
+        # Each of the scanners collects for itself.
+        self._key_bytes = key_bytes // (threads + 3)
         self._scanners: list[Scanner] = []
         self._scanner = self._new_scanner()
         self._numbers = self._scanner.take_numbers()
@@ -372,7 +377,7 @@ class StructuralCheck:
 
     def _new_scanner(self) -> Scanner:
         scanner = Scanner(self._dialect, self._uses, self._known_size)
-        scanner.collect(self._key)
+        scanner.collect(self._key, self._key_bytes)
         self._scanners.append(scanner)
         return scanner
 

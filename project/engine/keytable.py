@@ -12,7 +12,10 @@ from project.engine import codes
 from project.engine.compiled import compiled
 
 MOST_TEXTS = 1 << 18
-_MOST_BYTES = 1 << 24
+_LEAST_TEXTS = 1 << 10
+# What a text takes: an entry, up to four slots, and its own bytes, if they are not many more than these.
+_TEXT_BYTES = 32
+_BYTES_A_TEXT = 8 * codes.ENTRY_SIZE + 4 * 4 + _TEXT_BYTES
 _LARGEST_KEY = 2**62
 _FIRST_SLOTS = 1 << 10
 
@@ -28,9 +31,10 @@ class KeyTable:
     batch: Any
 
     @classmethod
-    def collecting(cls, columns: Sequence[int]) -> Self:
-        """An empty dictionary for each of these columns of the file."""
-        return cls._made(codes.COLLECT, [(column, MOST_TEXTS, _MOST_BYTES) for column in columns])
+    def collecting(cls, columns: Sequence[int], size: int) -> Self:
+        """An empty dictionary for each of these columns of the file; full, they take about `size` bytes together."""
+        texts = min(MOST_TEXTS, max(_LEAST_TEXTS, size // len(columns) // _BYTES_A_TEXT))
+        return cls._made(codes.COLLECT, [(column, texts, _TEXT_BYTES * texts) for column in columns])
 
     @classmethod
     def reading(

@@ -111,12 +111,12 @@ class Scanner:
             self.table = None
         return outcome
 
-    def collect(self, columns: Sequence[int]) -> None:
-        """From now on, collect the texts of these columns, as long as they are not too many."""
+    def collect(self, columns: Sequence[int], size: int) -> None:
+        """From now on, collect the texts of these columns, as long as they take no more than about `size` bytes."""
         if columns and self._is_compiled:
             from project.engine.keytable import KeyTable
 
-            self.take(KeyTable.collecting(columns))
+            self.take(KeyTable.collecting(columns, size))
 
     def take(self, table: KeyTable | None) -> None:
         """From now on, take every kept record's key as the table says; it is for this scanner alone."""
