@@ -9,7 +9,6 @@ several threads: each guesses that its range starts outside quotes; where it was
 from __future__ import annotations
 
 import os
-import re
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from project.engine import survey
+from project.engine.desk import OVERLAP_BYTES, Desk, ScannedRange
 from project.engine.detect import read_sample
 from project.engine.dialect import Dialect, DialectChoice
 from project.engine.encodings import UTF8, mark_length, shown
-from project.engine.feed import DecodedFeed, Feed, PlainFeed, read_into
+from project.engine.feed import DecodedFeed, Feed, PlainFeed
 from project.engine.header import Header, read_header, skip_lines
 from project.engine.rejects import RAW_LIMIT_BYTES, TOO_LONG_RECORD, RejectsFile, reason_in_words
 from project.engine.scanner import Outcome, RawReject, Scanner, clean_quote, merge_numbers
@@ -29,12 +29,10 @@ from project.errors import DamagedInputError, FailureError
 from project.operations.columns import Use
 
 RANGE_BYTES = 8 * 1024 * 1024
-OVERLAP_BYTES = 64 * 1024
 RECORD_LIMIT_BYTES = 128 * 1024 * 1024
 _LONGEST_HEADER_BYTES = 16 * 1024 * 1024
 _ALL_REJECTS = 1000
 _KEY_BYTES = 128 * 1024 * 1024
-_LINE_END = re.compile(rb"\r\n?|\n")
 
 
 @dataclass(frozen=True)
@@ -55,32 +53,6 @@ class CheckedInput:
     """For each used column the counts of survey.N_*."""
     texts: tuple[tuple[bytes, ...], ...] | None = None
     """For each column of the key its different texts in order; None if they were too many, or none were asked for."""
-
-
-@dataclass(frozen=True)
-class _Desk:
-    """What one range at a time is scanned with. Fresh memory for each would cost more time than the scan."""
-
-    scanner: Scanner
-    buffer: bytearray
-
-    def read(self, descriptor: int, offset: int, size: int) -> memoryview:
-        """`size` bytes of the file, or fewer at its end; they stay until the next call."""
-        view = memoryview(self.buffer)
-        return view[: read_into(descriptor, view[:size], offset)]
-
-
-@dataclass(frozen=True)
-class _Range:
-    """A range scanned ahead of its turn; `start`: where its first record does, -1 if there is none."""
-
-    desk: _Desk
-    start: int
-    base: int
-    piece: memoryview
-    outcome: Outcome
-    numbers: list[int]
-    emitted: bool
 
 
 class StructuralCheck:
@@ -212,14 +184,16 @@ class StructuralCheck:
         misses = 0
         room = self._range_bytes + OVERLAP_BYTES + 1
         # One range is being accepted while the others lie ready or are being scanned.
-        desks = deque(_Desk(self._new_scanner(), bytearray(room)) for _ in range(self._threads + 2))
+        desks = deque(Desk(self._new_scanner(), bytearray(room), self._size) for _ in range(self._threads + 2))
         with ThreadPoolExecutor(self._threads) as pool:
-            ahead: deque[Future[_Range]] = deque()
+            ahead: deque[Future[ScannedRange]] = deque()
             submitted = 0
             for number in range(ranges):
                 while submitted < ranges and len(ahead) <= self._threads:
-                    emit = self._spool is not None
-                    ahead.append(pool.submit(self._scan_range, desks.popleft(), descriptor, start, submitted, emit))
+                    begin = start + submitted * self._range_bytes
+                    bounds = begin, min(begin + self._range_bytes, self._size)
+                    is_first, emit = not submitted, self._spool is not None
+                    ahead.append(pool.submit(desks.popleft().scan, descriptor, bounds, is_first, emit))
                     submitted += 1
                 found = ahead.popleft().result()
                 end = min(start + (number + 1) * self._range_bytes, self._size)
@@ -237,20 +211,8 @@ class StructuralCheck:
                 if end == self._size:
                     break
 
-    def _can_take(self, found: _Range) -> bool:
+    def _can_take(self, found: ScannedRange) -> bool:
         return found.emitted if self._spool is not None else found.outcome.is_plain
-
-    def _scan_range(self, desk: _Desk, descriptor: int, first: int, number: int, emit: bool) -> _Range:
-        begin = first + number * self._range_bytes
-        end = min(begin + self._range_bytes, self._size)
-        base = begin - 1 if number else begin
-        piece = desk.read(descriptor, base, end - base + OVERLAP_BYTES)
-        start = _first_record(piece) if number else 0
-        if start < 0 or base + start >= end:
-            return _Range(desk, -1, base, piece, Outcome(0), [], emit)
-        final = base + len(piece) >= self._size
-        outcome = desk.scanner.scan(piece, start, end - base, final=final, emit=emit)
-        return _Range(desk, base + start, base, piece, outcome, desk.scanner.take_numbers(), emit)
 
     def _in_order(self, feed: Feed, base: int, end: int | None, descriptor: int, first: int) -> int:
         """Scan the records that start in [base, end) of the stream (end None: all); returns where the next one starts.
@@ -386,9 +348,3 @@ def sample_head(path: Path) -> bytes:
     """The first bytes of a file, where its mark would be."""
     with path.open("rb") as file:
         return file.read(4)
-
-
-def _first_record(piece: memoryview) -> int:
-    """Where the first record starts in a piece whose first byte belongs to the one before; -1 if there is none."""
-    found = _LINE_END.search(piece)
-    return found.end() if found else -1

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from project.engine import blocks, check, survey
+from project.engine import blocks, check, desk, survey
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.compiled import FUNCTIONS, WORTH_COMPILING_BYTES, compiled, scanner_for
 from project.engine.dialect import Dialect
@@ -341,6 +341,7 @@ def test_ranges_ahead_give_the_same_as_in_order_and_as_pythons_csv_module_reads(
     with pytest.MonkeyPatch.context() as patch:
         in_order, rejects, _ = checked(path, dialect, use, tmp_path / "in_order", 1 << 20, 1)
         patch.setattr(check, "OVERLAP_BYTES", overlap)
+        patch.setattr(desk, "OVERLAP_BYTES", overlap)
         ahead, rejects_ahead, _ = checked(path, dialect, use, tmp_path / "ahead", range_bytes, 3)
         narrow, rejects_narrow, _ = checked(path, dialect, use, tmp_path / "narrow", range_bytes, 1)
     if isinstance(in_order, str) or isinstance(ahead, str) or isinstance(narrow, str):
