@@ -33,22 +33,28 @@ class Stall:
             return False
         now = time.monotonic()
         passed, self._looked_at = min(now - self._looked_at, _LONGEST_LOOK_SECONDS), now
-        ticks = self._ticks_taken()
-        if ticks is None or ticks > self._ticks + _FEW_TICKS + self._idle * _TICKS_A_SECOND:
-            self._idle, self._ticks = 0.0, ticks or self._ticks
+        states, ticks = self._threads()
+        if "R" in states:
+            # It would work if the machine let it: one that gets no processor is not stuck.
+            return False
+        if not states or "D" in states or ticks > self._ticks + _FEW_TICKS + self._idle * _TICKS_A_SECOND:
+            self._idle, self._ticks = 0.0, ticks
         else:
             self._idle += passed
         return self._idle >= self._seconds
 
-    def _ticks_taken(self) -> int | None:
-        """The processor time of all threads; None if one of them waits for a disk, or if nobody can tell."""
+    def _threads(self) -> tuple[set[str], int]:
+        """The states of all threads (R: works or would; D: waits for a disk), and their processor time so far.
+
+        No state at all: nobody can tell.
+        """
+        states: set[str] = set()
         ticks = 0
         try:
             for task in self._tasks.iterdir():
                 fields = (task / "stat").read_text().rpartition(")")[2].split()
-                if fields[0] == "D":
-                    return None
+                states.add(fields[0])
                 ticks += int(fields[11]) + int(fields[12])
         except OSError:
-            return None
-        return ticks
+            return set(), self._ticks
+        return states, ticks
