@@ -16,7 +16,7 @@ from project.engine.detect import detect
 from project.engine.dialect import Dialect
 from project.engine.events import Finished
 from project.engine.ledger import Ledger
-from project.engine.numbers import coded_columns
+from project.engine.numbers import coded_columns, measured
 from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPOOL_FILE, Plan
 from project.engine.rejects import RejectsFile
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
@@ -117,7 +117,8 @@ def _check(
         uses,
         rejects,
         lambda: Spool(plan.folder / SPOOL_FILE, plan.spill_limit),
-        key=key if key and groups.are_many(plan.input, dialect, key) else (),
+        key=key,
+        integers=None if key and groups.are_many(plan.input, dialect, key) else measured(plan.recipe),
         key_bytes=budget.key_bytes(plan.memory_mb),
         max_rejects=limit if isinstance(limit, int) else None,
         on_progress=on_progress,
@@ -139,6 +140,7 @@ def _work(
     from project.engine.numbers import read_as_integers, source_columns
     from project.engine.partition import SpillFolder
     from project.engine.stage import Budget, Told
+    from project.engine.summed import summed_aggregate
     from project.engine.table import table_of_records
 
     waits = any(step.needs_all_rows for step in plan.recipe.steps)
@@ -166,7 +168,11 @@ def _work(
         Budget(budget.part_bytes(plan.memory_mb), spill, budget.threads()),
         Told(on_read, on_worked, reporter.note),
         journal if total >= _WORTH_KEEPING_BYTES else None,
-        lambda links: coded_aggregate(links, checked, dialect, columns),
+        lambda links: (
+            coded_aggregate(links, checked, dialect, columns)
+            if checked.sums is None
+            else summed_aggregate(links, checked, columns, measured(plan.recipe))
+        ),
     )
     result.close()
     ledger = Ledger(

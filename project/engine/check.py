@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from project.engine import survey
 from project.engine.desk import OVERLAP_BYTES, Desk, ScannedRange
@@ -23,10 +24,14 @@ from project.engine.encodings import UTF8, mark_length, shown
 from project.engine.feed import DecodedFeed, Feed, PlainFeed
 from project.engine.header import Header, read_header, skip_lines
 from project.engine.rejects import RAW_LIMIT_BYTES, TOO_LONG_RECORD, RejectsFile, reason_in_words
-from project.engine.scanner import Outcome, RawReject, Scanner, clean_quote, merge_numbers
+from project.engine.scanner import Learned, Outcome, RawReject, Scanner, clean_quote, merge_numbers
 from project.engine.spool import Spool
 from project.errors import DamagedInputError, FailureError
 from project.operations.columns import Use
+
+if TYPE_CHECKING:
+    from project.engine.keytable import KeyTable
+    from project.engine.sums import GroupSums
 
 RANGE_BYTES = 8 * 1024 * 1024
 RECORD_LIMIT_BYTES = 128 * 1024 * 1024
@@ -53,6 +58,8 @@ class CheckedInput:
     """For each used column the counts of survey.N_*."""
     texts: tuple[tuple[bytes, ...], ...] | None = None
     """For each column of the key its different texts in order; None if they were too many, or none were asked for."""
+    sums: tuple[GroupSums, ...] | None = None
+    """What the integers add up to in each group of the key; None if that could not be, or was not asked for."""
 
 
 class StructuralCheck:
@@ -71,6 +78,7 @@ class StructuralCheck:
         spool: Callable[[], Spool],
         *,
         key: tuple[str, ...] = (),
+        integers: tuple[str, ...] | None = None,
         key_bytes: int = _KEY_BYTES,
         max_rejects: int | None = None,
         on_progress: Callable[[int, int, int], None] = lambda read, records, rejects: None,
@@ -92,11 +100,13 @@ class StructuralCheck:
         self._size = path.stat().st_size
         self._is_plain = dialect.encoding == UTF8 and dialect.compression == "none"
         self._known_size = self._size if dialect.compression == "none" else -1
+        self._integers = None if integers is None else [dialect.columns.index(name) for name in integers]
+        self._sums: dict[Scanner, Any] = {}
         # Each of the scanners collects for itself.
         self._key_bytes = key_bytes // (threads + 3)
         self._scanners: list[Scanner] = []
         self._scanner = self._new_scanner()
-        self._numbers = self._scanner.take_numbers()
+        self._numbers = self._scanner.take_learned().numbers
         self._cuts: list[int] = []
         self._records = self._kept = self._blank = self._comments = self._lines = 0
 
@@ -126,15 +136,33 @@ class StructuralCheck:
                 )
             },
             texts=self._texts(),
+            sums=self._group_sums(),
         )
 
-    def _texts(self) -> tuple[tuple[bytes, ...], ...] | None:
+    def _tables(self) -> list[KeyTable]:
+        """Those of all scanners; none if one of them gave up."""
         tables = [scanner.table for scanner in self._scanners if scanner.table is not None]
-        if len(tables) < len(self._scanners) or any(table.gave_up for table in tables):
+        is_whole = len(tables) == len(self._scanners) and not any(table.gave_up for table in tables)
+        return tables if is_whole else []
+
+    def _texts(self) -> tuple[tuple[bytes, ...], ...] | None:
+        tables = self._tables() if self._integers is None else []
+        if not tables:
             return None
         return tuple(
             tuple(sorted(set[bytes]().union(*(table.texts(number) for table in tables))))
             for number in range(len(self._key))
+        )
+
+    def _group_sums(self) -> tuple[GroupSums, ...] | None:
+        if self._integers is None or not self._tables():
+            return None
+        from project.engine.sums import GroupSums
+
+        return tuple(
+            GroupSums(tuple(column[: len(sums)] for column in scanner.table.group_texts()), sums)
+            for scanner, sums in self._sums.items()
+            if scanner.table is not None
         )
 
     def _header(self) -> Header:
@@ -198,7 +226,7 @@ class StructuralCheck:
                 found = ahead.popleft().result()
                 end = min(start + (number + 1) * self._range_bytes, self._size)
                 if found.start == expected < end and self._can_take(found):
-                    expected = self._accept(found.base, found.piece, found.outcome, found.numbers, None)
+                    expected = self._accept(found.base, found.piece, found.outcome, found.learned, None)
                 elif expected < end:
                     misses += found.start != expected
                 desks.append(found.desk)
@@ -230,7 +258,7 @@ class StructuralCheck:
             limit = len(piece) if end is None else min(len(piece), end - base)
             emit = self._spool is not None
             outcome = self._scanner.scan(piece, 0, limit, final=final, emit=emit)
-            numbers = self._scanner.take_numbers()
+            learned = self._scanner.take_learned()
             if not emit and not outcome.is_plain:
                 self._spool = self._open_spool()
                 self._spool.copy(descriptor, first, base, self._cuts)
@@ -238,7 +266,7 @@ class StructuralCheck:
             if outcome.unclosed:
                 self._fail_unclosed(outcome)
             position = outcome.position
-            self._accept(base, piece, outcome, numbers, feed)
+            self._accept(base, piece, outcome, learned, feed)
             base += position
             piece = piece[position:]
             if position == 0 and len(piece) >= wanted:
@@ -277,7 +305,7 @@ class StructuralCheck:
         return base, piece[position:], False
 
     def _accept(
-        self, base: int, piece: bytes | memoryview, outcome: Outcome, numbers: list[int], feed: Feed | None
+        self, base: int, piece: bytes | memoryview, outcome: Outcome, learned: Learned, feed: Feed | None
     ) -> int:
         """Take over what a piece held; returns the offset of the next record."""
         if self._kept == 0 and outcome.rejects:
@@ -295,7 +323,11 @@ class StructuralCheck:
                 self._spool.write(clean)
         elif next_record > self._cuts[-1]:
             self._cuts.append(next_record)
-        merge_numbers(self._numbers, numbers, self._records)
+        merge_numbers(self._numbers, learned.numbers, self._records)
+        if learned.sums is not None:
+            from project.engine.sums import added
+
+            self._sums[learned.scanner] = added(self._sums.get(learned.scanner), learned.sums)
         for scanner in self._scanners:
             scanner.ignore_texts(self._numbers)
         self._records += outcome.records
@@ -339,7 +371,7 @@ class StructuralCheck:
 
     def _new_scanner(self) -> Scanner:
         scanner = Scanner(self._dialect, self._uses, self._known_size)
-        scanner.collect(self._key, self._key_bytes)
+        scanner.collect(self._key, self._integers, self._key_bytes)
         self._scanners.append(scanner)
         return scanner
 

@@ -21,6 +21,7 @@ from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
 from project.engine.feed import read_range
 from project.engine.keytable import KeyTable
+from project.engine.numbers import measured_columns
 from project.engine.scanner import Scanner
 from project.engine.table import Names, Table, exactly
 from project.operations.aggregate import Aggregate
@@ -79,8 +80,8 @@ def coded_aggregate(
     if checked.texts is None or not checked.kept or not links or not isinstance(links[0].step, Aggregate):
         return None
     step = links[0].step
-    measured = tuple(dict.fromkeys(measure.column for measure in step.measures if measure.column is not None))
-    if any(find(columns, name).kind is not Kind.INTEGER for name in measured):
+    measured = measured_columns(step)
+    if not are_read_as_integers(step, columns):
         return None
     orders = _orders(links)
     if orders is None:
@@ -108,6 +109,11 @@ def coded_aggregate(
         steps=2 if is_sorted else 1,
         note=f"Texts are read as numbers in their order: {counted}.",
     )
+
+
+def are_read_as_integers(step: Aggregate, columns: Columns) -> bool:
+    """Whether all that is measured is known to be small integers."""
+    return all(find(columns, name).kind is Kind.INTEGER for name in measured_columns(step))
 
 
 def _orders(links: Sequence[Link]) -> list[tuple[str, bool]] | None:

@@ -19,8 +19,18 @@ from project.engine.bits import byte_at, eight_at, fetch, moved_down, set_byte, 
 # were too many texts (or one that cannot be coded), how many columns the key has, how many columns of integers are read
 # beside it, the addresses of the arrays that belong to it, how many records `taken` has room for, and how many wait.
 MODE, TAKEN, GAVE_UP, COLUMNS, INTEGERS, ENTRIES, SLOTS, POOL, OUT, ROOM, BATCH, WAITING = range(12)
-HEAD_SIZE = 12
-COLLECT, READ = 1, 2
+# To add up: the addresses of the groups' slots and keys, how many groups there are and may be.
+GROUP_SLOTS, GROUP_KEYS, GROUPS, MOST_GROUPS = range(12, 16)
+HEAD_SIZE = 16
+COLLECT, READ, ADD_UP = 1, 2, 3
+
+# To add up, `OUT` is the address of the groups' sums: each has its rows, and then these of each column of integers.
+S_COUNT, S_SUM, S_LEAST, S_MOST = range(4)
+SUM_SIZE = 4
+LARGEST = 2**62
+# A group's key: the codes of its columns, so many bits each; all set where the text is missing.
+CODE_BITS = 20
+NO_CODE = (1 << CODE_BITS) - 1
 
 # Then, for each column of the key: its number; where its entries, slots and bytes begin; how many slots there are less
 # one; how many entries and bytes there are and may be; whether its order is turned round; what its code counts for.
@@ -37,8 +47,9 @@ ENTRY_SIZE = 4
 # missing text); then a place to keep where a search begins.
 BATCH_SIZE = 64
 
-# A missing integer.
+# A missing integer, and a text that is none of a few digits.
 NO_INTEGER = -(2**63)
+NOT_INTEGER = -(2**63) + 1
 
 _MIX = -7046029254386353131
 _MIX_MORE = -4417276706812531889
@@ -123,7 +134,7 @@ def code_of(origin, first, stop, search, table, base):
     code = word_at(table, base + K_COUNT)
     used = word_at(table, base + K_USED)
     if (
-        word_at(table, MODE) != COLLECT
+        word_at(table, MODE) == READ
         or code >= word_at(table, base + K_MOST)
         or used + length > word_at(table, base + K_ROOM)
     ):
@@ -162,6 +173,21 @@ def integer_of(origin, first, stop):
     for at in range(first, stop):
         value = value * 10 + byte_at(origin + at) - 48
     return -value if sign == 45 else value
+
+
+def integer_or_not(origin, first, stop):
+    """As `integer_of`, of a field that may be anything: NOT_INTEGER if it is none of nine digits at most."""
+    if stop < first:
+        return NOT_INTEGER
+    digits = first
+    if stop > first and byte_at(origin + first) == 45:
+        digits += 1
+    if stop > first and (digits == stop or stop - digits > 9):
+        return NOT_INTEGER
+    for at in range(digits, stop):
+        if not 48 <= byte_at(origin + at) <= 57:
+            return NOT_INTEGER
+    return integer_of(origin, first, stop)
 
 
 def put_texts(origin, ends, texts, table, base):
@@ -217,11 +243,66 @@ def take_record(origin, bounds, quote, table):
                 stop = -1
         else:
             base += 1
+            if stop == first and word_at(bounds, at + 2) != 0:
+                # An empty text is no integer, and not a missing one.
+                stop = -1
         set_word(batch, 2 * number * BATCH_SIZE + row, first)
         set_word(batch, (2 * number + 1) * BATCH_SIZE + row, stop)
     set_word(table, WAITING, row + 1)
     if row + 1 == BATCH_SIZE:
         take_batch(origin, table)
+
+
+def group_of(key, table):
+    """The number of the group with that key; -1 if there is no room for another one."""
+    slots = word_at(table, GROUP_SLOTS)
+    keys = word_at(table, GROUP_KEYS)
+    most = word_at(table, MOST_GROUPS)
+    # There are four times as many slots as groups.
+    mask = 4 * most - 1
+    mixed = (key ^ moved_down(key, 32)) * _MIX
+    slot = moved_down(mixed, 29) & mask
+    while True:
+        group = slot_at(slots, slot) - 1
+        if group < 0:
+            break
+        if word_at(keys, group) == key:
+            return group
+        slot = slot + 1 & mask
+    group = word_at(table, GROUPS)
+    if group == most:
+        return -1
+    set_slot(slots, slot, group + 1)
+    set_word(keys, group, key)
+    set_word(table, GROUPS, group + 1)
+    return group
+
+
+def add_up(origin, table, groups):
+    """Add what waits to the sums of its groups, whose keys lie at `groups`."""
+    columns = word_at(table, COLUMNS)
+    integers = word_at(table, INTEGERS)
+    batch = word_at(table, BATCH)
+    size = 1 + SUM_SIZE * integers
+    for i in range(word_at(table, WAITING)):
+        group = group_of(word_at(groups, i), table)
+        if group < 0:
+            set_word(table, GAVE_UP, 1)
+            return
+        sums = word_at(table, OUT) + 8 * size * group
+        set_word(sums, 0, word_at(sums, 0) + 1)
+        for number in range(integers):
+            firsts = batch + 16 * (columns + number) * BATCH_SIZE
+            value = integer_or_not(origin, word_at(firsts, i), word_at(firsts, BATCH_SIZE + i))
+            if value == NOT_INTEGER:
+                set_word(table, GAVE_UP, 1)
+                return
+            if value != NO_INTEGER:
+                at = 1 + SUM_SIZE * number
+                set_word(sums, at + S_COUNT, word_at(sums, at + S_COUNT) + 1)
+                set_word(sums, at + S_SUM, word_at(sums, at + S_SUM) + value)
+                set_word(sums, at + S_LEAST, min(word_at(sums, at + S_LEAST), value))
+                set_word(sums, at + S_MOST, max(word_at(sums, at + S_MOST), value))
 
 
 def take_batch(origin, table):
@@ -233,9 +314,11 @@ def take_batch(origin, table):
     slots = word_at(table, SLOTS)
     entries = word_at(table, ENTRIES)
     is_read = word_at(table, MODE) == READ
+    is_added = word_at(table, MODE) == ADD_UP
     out = word_at(table, OUT) + 8 * word_at(table, TAKEN)
     room = word_at(table, ROOM)
     searches = batch + 16 * (columns + integers) * BATCH_SIZE
+    groups = searches + 8 * BATCH_SIZE
     for number in range(columns):
         base = HEAD_SIZE + number * KEY_SIZE
         firsts = batch + 16 * number * BATCH_SIZE
@@ -269,6 +352,11 @@ def take_batch(origin, table):
                     code = last - code
             if is_read:
                 set_word(out, i, code * stride + (word_at(out, i) if number > 0 else 0))
+            elif is_added:
+                before = word_at(groups, i) << CODE_BITS if number > 0 else 0
+                set_word(groups, i, before | (code if stop >= 0 else NO_CODE))
+    if is_added and word_at(table, GAVE_UP) == 0:
+        add_up(origin, table, groups)
     if is_read:
         for number in range(columns, columns + integers):
             firsts = batch + 16 * number * BATCH_SIZE

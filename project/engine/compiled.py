@@ -25,6 +25,9 @@ FUNCTIONS: dict[str, ModuleType] = {
     "put_texts": codes,
     "integer_of": codes,
     "find_quotes": codes,
+    "integer_or_not": codes,
+    "group_of": codes,
+    "add_up": codes,
     "take_batch": codes,
     "take_record": codes,
     "survey_field": blocks,
@@ -46,6 +49,8 @@ INLINED = (
     "slot_of",
     "code_of",
     "integer_of",
+    "integer_or_not",
+    "group_of",
     "find_quotes",
     "take_record",
 )

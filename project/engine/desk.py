@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from project.engine.feed import read_into
-from project.engine.scanner import Outcome, Scanner
+from project.engine.scanner import Learned, Outcome, Scanner
 
 OVERLAP_BYTES = 64 * 1024
 """How far behind its range a desk reads: the last record of a range ends in the next one."""
@@ -23,7 +23,7 @@ class ScannedRange:
     """The offset in the file of `piece`, which the bounds in `outcome` are of."""
     piece: memoryview
     outcome: Outcome
-    numbers: list[int]
+    learned: Learned
     emitted: bool
 
 
@@ -44,10 +44,10 @@ class Desk:
         piece = view[: read_into(descriptor, view[: end - base + OVERLAP_BYTES], base)]
         start = 0 if is_first else _first_record(piece)
         if start < 0 or base + start >= end:
-            return ScannedRange(self, -1, base, piece, Outcome(0), [], emit)
+            return ScannedRange(self, -1, base, piece, Outcome(0), Learned(self.scanner, []), emit)
         final = base + len(piece) >= self.size
         outcome = self.scanner.scan(piece, start, end - base, final=final, emit=emit)
-        return ScannedRange(self, base + start, base, piece, outcome, self.scanner.take_numbers(), emit)
+        return ScannedRange(self, base + start, base, piece, outcome, self.scanner.take_learned(), emit)
 
 
 def _first_record(piece: memoryview) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from project.engine import codes
 from project.engine.compiled import compiled
+from project.engine.sums import Groups
 
 MOST_TEXTS = 1 << 18
 _LEAST_TEXTS = 1 << 10
@@ -29,12 +30,23 @@ class KeyTable:
     slots: Any
     pool: Any
     batch: Any
+    groups: Groups | None = None
 
     @classmethod
     def collecting(cls, columns: Sequence[int], size: int) -> Self:
         """An empty dictionary for each of these columns of the file; full, they take about `size` bytes together."""
-        texts = min(MOST_TEXTS, max(_LEAST_TEXTS, size // len(columns) // _BYTES_A_TEXT))
-        return cls._made(codes.COLLECT, [(column, texts, _TEXT_BYTES * texts) for column in columns])
+        return cls._made(codes.COLLECT, _room(columns, size))
+
+    @classmethod
+    def adding_up(cls, columns: Sequence[int], integers: Sequence[int], size: int) -> Self:
+        """As `collecting`, and what the columns of integers add up to in each group of the texts."""
+        groups = Groups.empty(len(integers), size // 2)
+        table = replace(cls._made(codes.ADD_UP, _room(columns, size // 2), integers), groups=groups)
+        table.keys[codes.MOST_GROUPS] = groups.most
+        table._address(codes.GROUP_SLOTS, groups.slots)
+        table._address(codes.GROUP_KEYS, groups.keys)
+        table._address(codes.OUT, groups.sums)
+        return table
 
     @classmethod
     def reading(
@@ -67,7 +79,7 @@ class KeyTable:
 
     @classmethod
     def _made(cls, mode: int, sizes: Sequence[tuple[int, int, int]], integers: Sequence[int] = ()) -> Self:
-        keys = [mode, 0, 0, len(sizes), len(integers), 0, 0, 0, 0, 0, 0, 0]
+        keys = [mode, 0, 0, len(sizes), len(integers), *[0] * (codes.HEAD_SIZE - 5)]
         entries = slots = room = 0
         for column, texts, size in sizes:
             # Doubled whenever half of them are taken, so there are at most four times as many as texts.
@@ -128,16 +140,37 @@ class KeyTable:
         """How many records were taken."""
         return int(self.keys[codes.TAKEN])
 
-    def texts(self, number: int) -> set[bytes]:
-        """The different texts of the key's column of that number."""
+    def take_sums(self) -> Any:
+        """What the groups have added up to since the last call; None where nothing is added up."""
+        return None if self.groups is None else self.groups.take(int(self.keys[codes.GROUPS]))
+
+    def group_texts(self) -> tuple[tuple[bytes | None, ...], ...]:
+        """For each column of the key, its text in each group."""
+        assert self.groups is not None
+        keys = self.groups.keys[: int(self.keys[codes.GROUPS])]
+        count = int(self.keys[codes.COLUMNS])
+        found = []
+        for number in range(count):
+            texts = self.texts(number)
+            numbers = keys >> codes.CODE_BITS * (count - 1 - number) & codes.NO_CODE
+            found.append(tuple(None if code == codes.NO_CODE else texts[code] for code in numbers.tolist()))
+        return tuple(found)
+
+    def texts(self, number: int) -> list[bytes]:
+        """The different texts of the key's column of that number, by their codes."""
         base = codes.HEAD_SIZE + number * codes.KEY_SIZE
         first = int(self.keys[base + codes.K_ENTRIES])
         count = int(self.keys[base + codes.K_COUNT])
         entries = self.entries[first : first + codes.ENTRY_SIZE * count].reshape(count, codes.ENTRY_SIZE)
         pool = self.pool.tobytes() if count else b""
         lengths, starts = entries[:, codes.E_LENGTH].tolist(), entries[:, codes.E_AT].tolist()
-        return {pool[start : start + length] for start, length in zip(starts, lengths, strict=True)}
+        return [pool[start : start + length] for start, length in zip(starts, lengths, strict=True)]
 
 
 def _batch(fields: int) -> Any:
-    return np.zeros((2 * fields + 1) * codes.BATCH_SIZE, dtype=np.int64)
+    return np.zeros((2 * fields + 2) * codes.BATCH_SIZE, dtype=np.int64)
+
+
+def _room(columns: Sequence[int], size: int) -> list[tuple[int, int, int]]:
+    texts = min(MOST_TEXTS, max(_LEAST_TEXTS, size // len(columns) // _BYTES_A_TEXT))
+    return [(column, texts, _TEXT_BYTES * texts) for column in columns]

@@ -70,5 +70,15 @@ def coded_columns(recipe: Recipe) -> tuple[str, ...]:
     step = recipe.steps[0] if recipe.steps else None
     if not isinstance(step, Aggregate) or any(measure.function not in _MEASURED for measure in step.measures):
         return ()
-    measured = {measure.column for measure in step.measures}
-    return () if measured & set(step.group_by) else step.group_by
+    return () if set(measured_columns(step)) & set(step.group_by) else step.group_by
+
+
+def measured_columns(step: Aggregate) -> tuple[str, ...]:
+    """The columns that its measures are of, each once."""
+    return tuple(dict.fromkeys(measure.column for measure in step.measures if measure.column is not None))
+
+
+def measured(recipe: Recipe) -> tuple[str, ...]:
+    """The columns that the aggregate at the recipe's beginning measures; none if there is no such."""
+    step = recipe.steps[0] if recipe.steps else None
+    return measured_columns(step) if isinstance(step, Aggregate) else ()

@@ -19,6 +19,7 @@ from project.engine.stage import Budget, Stage, Told
 from project.engine.table import Names, Table, exactly, table_of_files
 from project.engine.threads import in_order
 from project.operations.aggregate import Aggregate
+from project.operations.base import WEIGHT
 from project.operations.columns import Columns
 from project.operations.expressions import named
 from project.operations.recipe import Recipe
@@ -53,7 +54,7 @@ class Journal(Protocol):
         """Called after every piece; keeps it now and then."""
 
 
-Coder = Callable[[Sequence[Link]], CodedAggregate | None]
+Coder = Callable[[Sequence[Link]], CodedAggregate | pl.DataFrame | None]
 
 
 def run(
@@ -68,7 +69,7 @@ def run(
     """Carry out the recipe over the table's rows and write the result.
 
     `journal`: for a recipe of steps that work on any rows by themselves, whose finished pieces need not be done again.
-    `coder`: gives the aggregate that the recipe begins with by codes, if it can be done so.
+    `coder`: gives the aggregate that the recipe begins with by codes, if it can be done so, or what comes of it.
     """
     known = recipe.trace(table.columns)
     source = Count()
@@ -83,6 +84,19 @@ def run(
     rest = links
     counted = source
     coded = coder(links)
+    if isinstance(coded, pl.DataFrame):
+        told.note(f"{links[0].step.title}: added up while the file was checked: {coded.height:,} groups.")
+        source.rows += int(coded[WEIGHT].sum())
+        told.read(source.rows)
+        frame, rest = links[0].after.take(coded), links[1:]
+        if not rest:
+            write(frame)
+        else:
+            files = _Files(budget.spill)
+            files.take(frame)
+            table, counted = files.table(rest[0].columns), Count()
+            told = replace(told, read=lambda rows: None)
+        coded = None
     while any(link.step.needs_all_rows for link in rest):
         if coded is not None:
             stage, rest = _coded_stage(coded, counted, rest, budget, told)

@@ -55,6 +55,15 @@ class Outcome:
         return not (self.rejects or self.blank or self.comments or self.altered)
 
 
+@dataclass(frozen=True)
+class Learned:
+    """What a scanner learned in one piece: the counts of survey.N_* of the used columns, and sums (see `sums`)."""
+
+    scanner: Scanner
+    numbers: list[int]
+    sums: Any = None
+
+
 class Scanner:
     """Not for two threads at once: each has its own. `size`: of the whole input, -1 if unknown."""
 
@@ -111,12 +120,15 @@ class Scanner:
             self.table = None
         return outcome
 
-    def collect(self, columns: Sequence[int], size: int) -> None:
-        """From now on, collect the texts of these columns, as long as they take no more than about `size` bytes."""
-        if columns and self._is_compiled:
+    def collect(self, key: Sequence[int], integers: Sequence[int] | None, size: int) -> None:
+        """From now on, collect the texts of the key's columns, as long as they take no more than about `size` bytes.
+
+        `integers`: the columns to add up in each group of them, None where that is not to be.
+        """
+        if key and self._is_compiled:
             from project.engine.keytable import KeyTable
 
-            self.take(KeyTable.collecting(columns, size))
+            self.take(KeyTable.collecting(key, size) if integers is None else KeyTable.adding_up(key, integers, size))
 
     def take(self, table: KeyTable | None) -> None:
         """From now on, take every kept record's key as the table says; it is for this scanner alone."""
@@ -135,11 +147,11 @@ class Scanner:
         machine[:] = [int(mark) for mark in marks]
         return int(position)
 
-    def take_numbers(self) -> list[int]:
-        """What was learned of the used columns since the last call."""
+    def take_learned(self) -> Learned:
+        """What was learned of the columns since the last call."""
         numbers = [int(number) for number in self.numbers]
         self.numbers[:] = self._integers(len(numbers))
-        return numbers
+        return Learned(self, numbers, self.table.take_sums() if self.table is not None else None)
 
     def ignore_texts(self, numbers: list[int]) -> None:
         """Look no more at columns that are read as text: `numbers`, of all that was accepted so far, tells them."""

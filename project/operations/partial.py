@@ -6,6 +6,8 @@ not. Pieces are merged in the table's order, so that "first" and "last" hold as 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from project.operations.aggregate import Aggregate
@@ -45,6 +47,26 @@ def finish(step: Aggregate, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFra
         _finished(position, measure, columns).alias(measure.result) for position, measure in enumerate(step.measures)
     ]
     return frame.select([*(named(name) for name in step.group_by), *measures, pl.col(WEIGHT)])
+
+
+def of_sums(
+    step: Aggregate, groups: pl.DataFrame, rows: pl.Series, sums: Callable[[str, str], pl.Series]
+) -> pl.DataFrame:
+    """As `of_piece`, of groups that were added up already: `groups` has their columns, `rows` how many rows each has.
+
+    `sums`: of a column of integers, by name, the "count" of present values, the "sum", the "min" or the "max" of each
+    group, the latter three missing where there is no value.
+    """
+    parts = [rows.alias(WEIGHT)]
+    for position, measure in enumerate(step.measures):
+        if measure.column is None:
+            parts.append(rows.alias(_part(position)))
+        elif measure.function == "mean":
+            parts.append(sums(measure.column, "sum").alias(_part(position)))
+            parts.append(sums(measure.column, "count").alias(_part(position, " count")))
+        else:
+            parts.append(sums(measure.column, measure.function).alias(_part(position)))
+    return groups.with_columns(parts)
 
 
 def _part(position: int, which: str = "") -> str:

@@ -113,7 +113,7 @@ def scanned(
     for end in [*sorted(cut for cut in cuts if cut < len(data)), len(data)]:
         piece = data[seen.position : end]
         seen.add(scanner.scan(piece, 0, len(piece), final=end == len(data), emit=True))
-    return seen, scanner.take_numbers()
+    return seen, scanner.take_learned().numbers
 
 
 def test_the_compiled_functions_are_the_interpreted_ones() -> None:

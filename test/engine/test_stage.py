@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from project.engine import pipeline, stage
+from project.engine import numbers, pipeline, stage
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.coded import coded_aggregate
 from project.engine.dialect import Dialect
@@ -26,6 +26,7 @@ from project.engine.rejects import RejectsFile
 from project.engine.result import ResultFile
 from project.engine.spool import Spool
 from project.engine.stage import Budget, Told
+from project.engine.summed import summed_aggregate
 from project.engine.table import table_of_records
 from project.errors import LimitError
 from project.operations.recipe import Recipe
@@ -91,6 +92,7 @@ def work(tmp_path: Path) -> Work:
         output_mb: int = 100,
         notes: list[str] | None = None,
         coded: bool = False,
+        summed: bool = False,
         data: bytes | None = None,
     ) -> list[list[str]]:
         nonlocal made
@@ -110,7 +112,8 @@ def work(tmp_path: Path) -> Work:
             uses,
             RejectsFile(folder / "rejects.csv"),
             lambda: Spool(folder / "spool.csv", spill_limit(100)),
-            key=coded_columns(recipe) if coded else (),
+            key=coded_columns(recipe) if coded or summed else (),
+            integers=numbers.measured(recipe) if summed else None,
             range_bytes=range_bytes,
         ).run()
         assert data is not None or checked.rejected == 0
@@ -125,7 +128,11 @@ def work(tmp_path: Path) -> Work:
             result,
             Budget(part_bytes, spill, 2, way),
             told,
-            coder=lambda links: coded_aggregate(links, checked, dialect, columns),
+            coder=lambda links: (
+                coded_aggregate(links, checked, dialect, columns)
+                if checked.sums is None
+                else summed_aggregate(links, checked, columns, numbers.measured(recipe))
+            ),
         )
         result.close()
         table.close()
