@@ -46,10 +46,11 @@ class Kind:
 
 _COPY: dict[str, Any] = {"steps": []}
 _SUM = BUILT_IN[0].recipe.to_json()
+_SORT: dict[str, Any] = {"steps": [{"operation": "sort", "by": ["Song", "Date"]}]}
 # For scenarios that ask for them: their files take longer to make, or are full of rejects.
 HUGE = Kind("huge", "huge.csv", _FILTER)
 CLEAN = Kind("clean", "clean.csv", _COPY)
-SPILLED = Kind("spilled", "clean.csv", _SUM)
+SPILLED = Kind("spilled", "clean.csv", _SORT)
 REJECTED = Kind("rejected", "rejected.csv", _COPY)
 KINDS = (
     Kind("copy", "medium.csv", _COPY),
@@ -156,6 +157,11 @@ def _sum(path: Path) -> str:
     return _text([("Song", "Date", TOTAL), *((*key, totals[key]) for key in sorted(totals))])
 
 
+def _sort(path: Path) -> str:
+    header, *rows = _rows(path)
+    return _text([header, *sorted(rows, key=lambda row: row[:2])])
+
+
 _ORACLES: dict[str, Callable[[Path], str]] = {
     "copy": _copy,
     "filter": _filter,
@@ -165,6 +171,6 @@ _ORACLES: dict[str, Callable[[Path], str]] = {
     "ended": _sum,
     HUGE.name: _filter,
     CLEAN.name: _copy,
-    SPILLED.name: _sum,
+    SPILLED.name: _sort,
     REJECTED.name: _copy,
 }
