@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from project.engine import budget, checkpoint, groups, survey
 from project.engine.check import CheckedInput, StructuralCheck
@@ -22,7 +23,14 @@ from project.engine.rejects import RejectsFile
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
 from project.engine.spool import Spool
 from project.errors import FailureError
-from project.operations.columns import Column, NumberForm, Use
+from project.operations.columns import Column, Columns, NumberForm, Use
+from project.operations.recipe import Recipe
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from project.engine.chain import Link
+    from project.engine.coded import CodedAggregate
 
 # The input's second name in the attempt's folder.
 _PINNED = "input"
@@ -135,12 +143,10 @@ def _work(
 ) -> tuple[Ledger, tuple[str, ...]]:
     # Imported here: Polars reads its settings when it is imported, and small failures need not wait for it.
     from project.engine import pipeline
-    from project.engine.coded import coded_aggregate
     from project.engine.journal import begin
     from project.engine.numbers import read_as_integers, source_columns
     from project.engine.partition import SpillFolder
     from project.engine.stage import Budget, Told
-    from project.engine.summed import summed_aggregate
     from project.engine.table import table_of_records
 
     waits = any(step.needs_all_rows for step in plan.recipe.steps)
@@ -168,11 +174,7 @@ def _work(
         Budget(budget.part_bytes(plan.memory_mb), spill, budget.threads()),
         Told(on_read, on_worked, reporter.note),
         journal if total >= _WORTH_KEEPING_BYTES else None,
-        lambda links: (
-            coded_aggregate(links, checked, dialect, columns)
-            if checked.sums is None
-            else summed_aggregate(links, checked, columns, measured(plan.recipe))
-        ),
+        lambda links: _first_aggregate(links, checked, dialect, columns, plan.recipe),
     )
     result.close()
     ledger = Ledger(
@@ -184,6 +186,21 @@ def _work(
         written=result.rows,
     )
     return ledger, written.columns
+
+
+def _first_aggregate(
+    links: Sequence[Link], checked: CheckedInput, dialect: Dialect, columns: Columns, recipe: Recipe
+) -> CodedAggregate | DataFrame | None:
+    """The aggregate that the recipe begins with, by what the check has collected for it; or what comes of it."""
+    if checked.sums is not None:
+        from project.engine.summed import summed_aggregate
+
+        return summed_aggregate(links, checked, columns, measured(recipe))
+    if checked.texts is not None:
+        from project.engine.coded import coded_aggregate
+
+        return coded_aggregate(links, checked, dialect, columns)
+    return None
 
 
 def _tell_of_check(checked: CheckedInput, reporter: Reporter) -> None:

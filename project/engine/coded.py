@@ -26,8 +26,9 @@ from project.engine.scanner import Scanner
 from project.engine.table import Names, Table, exactly
 from project.operations.aggregate import Aggregate
 from project.operations.columns import Column, Columns, Kind
+from project.operations.expressions import named
 from project.operations.names import find
-from project.operations.sort import Sort
+from project.operations.sort import Order, Sort
 
 KEY = "\0key"
 
@@ -71,6 +72,11 @@ class CodedAggregate:
     decode: Decode
     steps: int
     note: str
+
+    @property
+    def order(self) -> Order:
+        """By what its rows may be spread."""
+        return Order(KEY, named(KEY))
 
 
 def coded_aggregate(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import polars as pl
 
 from project import faults
 from project.engine.chain import Chain, Count, Link, step_counts
-from project.engine.coded import KEY, CodedAggregate
 from project.engine.ledger import StepCounts
 from project.engine.partition import SpillFolder
 from project.engine.result import ResultFile, as_csv
@@ -24,6 +23,9 @@ from project.operations.columns import Columns
 from project.operations.expressions import named
 from project.operations.recipe import Recipe
 from project.operations.sort import Order, Sort
+
+if TYPE_CHECKING:
+    from project.engine.coded import CodedAggregate
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Journal(Protocol):
         """Called after every piece; keeps it now and then."""
 
 
-Coder = Callable[[Sequence[Link]], CodedAggregate | pl.DataFrame | None]
+Coder = Callable[[Sequence[Link]], "CodedAggregate | pl.DataFrame | None"]
 
 
 def run(
@@ -167,7 +169,7 @@ def _coded_stage(
         first=Chain(),
         link=coded.link,
         then=(coded.decode, *links[coded.steps : end]),
-        orders=(Order(KEY, named(KEY)),),
+        orders=(coded.order,),
         loaded=coded.table.names,
         kept=coded.table.names,
         budget=budget,
