@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bench import lookups, report
-from bench.contest import Contender, Contest, hold
+from bench.contest import Contender, Contest, compile_first, hold
 from bench.measure import Figures
 from bench.small_jobs import median_seconds
 from project.cli.generate_dataset import main as generate
@@ -44,6 +44,7 @@ def main(arguments: list[str]) -> int:
     by_date = Contest("Sum by date", "by-date", large, (OURS, Contender("Polars"), Contender("DuckDB")))
     tenth = Contest("Sum by date, a tenth of the rows", "by-date", small, (OURS,))
     say = lambda sentence: print(sentence, file=sys.stderr, flush=True)  # noqa: E731
+    compile_first(folder)
     figures = {contest: hold(contest, options.rounds, folder, say) for contest in (total, by_date, tenth)}
     shutil.rmtree(folder / "small", ignore_errors=True)
     median, largest = median_seconds(5 if options.quick else 20, folder / "small")

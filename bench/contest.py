@@ -6,6 +6,7 @@ import filecmp
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -87,6 +88,14 @@ def _command(contest: Contest, contender: Contender, folder: Path, result: Path)
             environment["POLARS_OOC_SPILL_DIR"] = str(folder / "spill")
     engine = contender.engine.lower()
     return [sys.executable, "-m", "bench.peers", engine, contest.work, str(contest.source), str(result)], environment
+
+
+def compile_first(folder: Path) -> None:
+    """Compile the scanner, as a worker does when it starts, for the contests in that folder."""
+    command = [sys.executable, "-m", "project.engine.ahead"]
+    # It ends when its standard input is closed.
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, **compiled_cache(folder)}) as process:
+        process.wait()
 
 
 def compiled_cache(folder: Path) -> dict[str, str]:
