@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from project.engine import survey
+from project.engine import codes, survey
 from project.engine.desk import OVERLAP_BYTES, Desk, ScannedRange
 from project.engine.detect import read_sample
 from project.engine.dialect import Dialect, DialectChoice
@@ -100,7 +100,9 @@ class StructuralCheck:
         self._size = path.stat().st_size
         self._is_plain = dialect.encoding == UTF8 and dialect.compression == "none"
         self._known_size = self._size if dialect.compression == "none" else -1
-        self._integers = None if integers is None else [dialect.columns.index(name) for name in integers]
+        # A group of more columns has no key of its own: the texts are collected, and the file is read again.
+        adds_up = integers is not None and len(key) <= codes.MOST_ADDED_COLUMNS
+        self._integers = [dialect.columns.index(name) for name in integers or ()] if adds_up else None
         self._sums: dict[Scanner, Any] = {}
         # Each of the scanners collects for itself.
         self._key_bytes = key_bytes // (threads + 3)

@@ -31,6 +31,7 @@ LARGEST = 2**62
 # A group's key: the codes of its columns, so many bits each; all set where the text is missing.
 CODE_BITS = 20
 NO_CODE = (1 << CODE_BITS) - 1
+MOST_ADDED_COLUMNS = 63 // CODE_BITS
 
 # Then, for each column of the key: its number; where its entries, slots and bytes begin; how many slots there are less
 # one; how many entries and bytes there are and may be; whether its order is turned round; what its code counts for.

@@ -98,3 +98,18 @@ def test_too_many_groups_are_read_again(work: Work, monkeypatch: pytest.MonkeyPa
     steps: list[dict[str, Any]] = [GROUPS, SORT_ALL]
     assert work(rows, *steps, summed=True, notes=notes) == work(rows, *steps)
     assert not is_summed(notes)
+
+
+@pytest.mark.parametrize("width", [2, 3, 4, 5, 7])
+def test_groups_of_many_columns_are_told_apart(work: Work, width: int) -> None:
+    # Each column has more texts than a few bits can number, and is what some groups alone differ in.
+    names = tuple(f"c{number}" for number in range(width)) + ("plays",)
+    rows = [
+        ",".join(f"{name}-{number if at == number % width else 0}" for at, name in enumerate(names[:-1]))
+        for number in range(200)
+    ]
+    data = ",".join(names) + "\n" + "".join(f"{row},{number}\n" for number, row in enumerate(rows * 3))
+    aggregate = {"operation": "aggregate", "group_by": list(names[:-1]), "measures": NUMBERS}
+    sort = {"operation": "sort", "by": list(names[:-1])}
+    found = work([], aggregate, sort, data=data.encode(), names=names, summed=True)
+    assert found == work([], aggregate, sort, data=data.encode(), names=names)
