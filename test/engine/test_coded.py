@@ -6,6 +6,8 @@ from test.engine.test_stage import KINDS, WAYS, Work, rows_of, work
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from project.engine import compiled, keytable, stage
 
@@ -100,3 +102,55 @@ def test_too_many_texts_stay_texts(work: Work, monkeypatch: pytest.MonkeyPatch) 
     sort = {"operation": "sort", "by": ["song", "day"]}
     assert work(rows, GROUPS, sort, coded=True, notes=notes) == work(rows, GROUPS, sort)
     assert not is_coded(notes)
+
+
+TEXTS = [
+    "",
+    '""',
+    "a",
+    "b",
+    "ab",
+    '"a"',
+    '"x, y"',
+    '"two\nlines"',
+    "Ä",
+    "12345678",
+    "123456789",
+    "z" * 17,
+    "z" * 40 + "1",
+]
+INTEGERS = ["", "0", "7", "-7", "00012", "999999999", '"5"', "-0", "12345678"]
+ODDITIES = ["\n", "one\n", "a,b,c,d,e,f,g,h\n", '"a"b,1\n', 'q"q,1\n']
+
+
+@st.composite
+def jobs(draw: st.DrawFn) -> tuple[bytes, tuple[str, ...], list[dict[str, Any]]]:
+    """A file with its columns, and a recipe that begins with an aggregate."""
+    texts = draw(st.integers(1, 5))
+    names = tuple(f"t{number}" for number in range(texts)) + ("n", "m")
+    cells = [st.sampled_from(TEXTS)] * texts + [st.sampled_from(INTEGERS)] * 2
+    lines = draw(st.lists(st.tuples(*cells).map(lambda row: ",".join(row)), min_size=1, max_size=120))
+    end = draw(st.sampled_from(["\n", "\r\n"]))
+    parts = [line + end for line in lines]
+    for oddity in draw(st.lists(st.sampled_from(ODDITIES), max_size=1)):
+        parts.insert(draw(st.integers(0, len(parts))), oddity)
+    group_by = draw(st.lists(st.sampled_from(names[:-2]), min_size=1, unique=True))
+    functions = draw(st.lists(st.sampled_from(["count", "sum", "min", "max", "mean"]), max_size=4))
+    measures = [
+        {"function": function, "as": f"m{number}"} | ({} if function == "count" else {"column": "nm"[number % 2]})
+        for number, function in enumerate(functions)
+    ]
+    keys = draw(st.permutations(group_by))
+    by = [{"column": name, "descending": draw(st.booleans()), "compare": "text"} for name in keys]
+    aggregate = {"operation": "aggregate", "group_by": group_by, "measures": measures}
+    return (",".join(names) + "\n" + "".join(parts)).encode(), names, [aggregate, {"operation": "sort", "by": by}]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(jobs(), st.sampled_from([{"coded": True}, {"summed": True}]), st.sampled_from([200, 1000, 100_000]))
+def test_any_table_gives_the_rows_that_texts_give(
+    work: Work, job: tuple[bytes, tuple[str, ...], list[dict[str, Any]]], how: dict[str, bool], range_bytes: int
+) -> None:
+    data, names, steps = job
+    found = work([], *steps, data=data, names=names, range_bytes=range_bytes, **how)
+    assert found == work([], *steps, data=data, names=names, range_bytes=range_bytes)
