@@ -148,8 +148,8 @@ def _work(
     from project.engine.journal import begin
     from project.engine.numbers import read_as_integers, source_columns
     from project.engine.partition import SpillFolder
-    from project.engine.stage import Budget, Told
     from project.engine.table import table_of_records
+    from project.engine.ways import Budget, Told
 
     waits = any(step.needs_all_rows for step in plan.recipe.steps)
 

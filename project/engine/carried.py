@@ -11,14 +11,15 @@ import numpy as np
 
 from project import faults
 from project.engine.chain import Chain, Count, Link
-from project.engine.parts import carried_out, threads
+from project.engine.partition import SpillFolder
+from project.engine.parts import Done, carried_out
 from project.engine.progress import Journal, Progress
 from project.engine.records import RecordReader
-from project.engine.recordsort import KeyLimits, PartFiles, sorted_at_once
+from project.engine.recordsort import KeyLimits, PartFiles, SortPart, sorted_at_once
 from project.engine.result import ResultFile
 from project.engine.rows import Rows
-from project.engine.stage import Budget, Told
 from project.engine.threads import in_order
+from project.engine.ways import Budget, Told, in_words
 from project.errors import LedgerError
 from project.operations.base import ORDER
 
@@ -98,16 +99,15 @@ class Carried:
         # Several parts are worked at once, and to put one in order takes more than twice its own size.
         room = budget.part_bytes // 2
         is_small = size <= budget.part_bytes if budget.way is None else budget.way != "parts"
-        held = f"about {size / 2**20:,.0f} MB" if size >= 2**20 else "less than 1 MB"
         if is_small:
-            told.note(f"{sort.step.title}: {held} of rows, worked at once in memory.")
+            told.note(f"{sort.step.title}: {in_words(size)} of rows, worked at once in memory.")
             pieces = [rows for rows in self._all(lambda rows: rows.repacked(), source, budget, told) if rows.count]
             data = sorted_at_once(pieces)
             sort.after.rows = sum(rows.count for rows in pieces)
             result.write(memoryview(data), sort.after.rows)
             told.worked(source.rows)
             return
-        told.note(f"{sort.step.title}: {held} of rows, in parts of about {room / 2**20:,.0f} MB on disk.")
+        told.note(f"{sort.step.title}: {in_words(size)} of rows, in parts of about {room / 2**20:,.0f} MB on disk.")
         keys = np.concatenate([keys for keys, _ in sample])
         files = PartFiles(budget.spill.path, KeyLimits.of_sample(keys, max(2, -(-size // room))), room)
         for spread in self._all(lambda rows: rows.spread(files.limits), source, budget, told):
@@ -115,13 +115,9 @@ class Carried:
             budget.spill.grow(files.take_grown())
         parts = files.close()
         budget.spill.grow(files.take_grown())
-        with threads(budget.threads) as executor:
+        with budget.executors(budget.threads) as executor:
             for part, done in zip(parts, carried_out(parts, executor, budget.threads), strict=True):
-                budget.spill.grow(done.path.stat().st_size)
-                result.write_file(done.path, done.rows)
-                budget.spill.grow(-done.path.stat().st_size - part.source.stat().st_size)
-                part.source.unlink()
-                shutil.rmtree(part.folder)
+                _join(part, done, result, budget.spill)
                 sort.after.rows += done.rows
                 told.worked(sort.after.rows)
 
@@ -141,3 +137,15 @@ class Carried:
 def _sampled(rows: Rows) -> tuple[Any, int]:
     """Some of a piece's keys, and the bytes that all of its rows take in a part's file."""
     return rows.keys[:: max(1, rows.count // _SAMPLED_KEYS)].copy(), rows.size + 12 * rows.count
+
+
+def _join(part: SortPart, done: Done, result: ResultFile, spill: SpillFolder) -> None:
+    """Take over what a part has made, and remove its files."""
+    files = [part.folder / name for name in done.files]
+    size = sum(path.stat().st_size for path in files)
+    spill.grow(size)
+    result.write_files(files, done.rows)
+    for path in part.source:
+        spill.remove(path)
+    shutil.rmtree(part.folder)
+    spill.grow(-size)

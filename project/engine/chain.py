@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import polars as pl
@@ -35,6 +35,9 @@ class Follower(Protocol):
     def after(self) -> Count:
         """The count of the rows that leave it."""
 
+    def uncounted(self) -> Follower:
+        """The same, with a count of its own that begins at nothing."""
+
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows that leave it, not counted yet."""
 
@@ -46,6 +49,10 @@ class Link:
     step: Operation
     columns: Columns
     after: Count
+
+    def uncounted(self) -> Link:
+        """The same step with a count of its own that begins at nothing."""
+        return replace(self, after=Count())
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Apply the step to rows that are all it needs; they are not counted yet."""

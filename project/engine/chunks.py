@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
 from project import faults
-from project.engine.disk import Room
+from project.engine.disk import Room, write_all
 from project.engine.rows import Rows
 
 _ROOM = Room("its temporary files")
@@ -54,13 +54,6 @@ def read_whole(path: Path, count: int, size: int) -> Rows:
     if (row, at) != (count, size):
         raise ValueError(f"{path.name} holds {row:,} rows in {at:,} bytes, not {count:,} in {size:,}.")
     return Rows.packed(rows.buffer, rows.lengths, rows.keys)
-
-
-def write_all(file: Any, array: Any) -> None:
-    """Write all bytes of an array to an unbuffered file."""
-    view = memoryview(array).cast("B") if array.nbytes else memoryview(b"")
-    while view:
-        view = view[file.write(view) :]
 
 
 def _room(count: int, size: int) -> Rows:

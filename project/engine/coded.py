@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -53,6 +53,10 @@ class Decode:
     components: tuple[_Component, ...]
     names: Names
     after: Count
+
+    def uncounted(self) -> Decode:
+        """The same with a count of its own that begins at nothing."""
+        return replace(self, after=Count())
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows with the names' columns."""

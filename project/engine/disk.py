@@ -1,9 +1,12 @@
-"""A full disk in words: what there was no room for, and where to make some."""
+"""Writing to a disk, and a full one in words: what there was no room for, and where to make some."""
 
 from __future__ import annotations
 
 import errno
+import os
+from pathlib import Path
 from types import TracebackType
+from typing import IO, Any
 
 from project.errors import DiskFullError
 
@@ -23,6 +26,25 @@ def disk_full(what: str = "") -> DiskFullError:
     """The failure in words; `what` completes "the job found no room for …"."""
     where = f": the job found no room for {what}" if what else ""
     return DiskFullError(f"The disk is full{where}. {ADVICE}")
+
+
+def write_all(file: IO[bytes], data: Any) -> None:
+    """Write all bytes of something with a buffer to a file that is opened without one."""
+    view = memoryview(data)
+    # A view of nothing cannot be cast.
+    view = view.cast("B") if view.nbytes else memoryview(b"")
+    while view:
+        view = view[file.write(view) :]
+
+
+def append_file(file: IO[bytes], path: Path) -> None:
+    """Append another file's bytes, without a way through this process's memory."""
+    left = path.stat().st_size
+    with path.open("rb") as source:
+        while left and (copied := os.sendfile(file.fileno(), source.fileno(), None, left)):
+            left -= copied
+    if left:
+        raise OSError(f"{path.name} is shorter than it was")
 
 
 class Room:

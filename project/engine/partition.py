@@ -40,6 +40,13 @@ class SpillFolder:
         self.grow(path.stat().st_size)
         return path
 
+    def move(self, path: Path) -> Path:
+        """Take over a file that was written elsewhere on the same disk."""
+        taken = self.path / f"{next(self._numbers):06d}.arrow"
+        path.rename(taken)
+        self.grow(taken.stat().st_size)
+        return taken
+
     def grow(self, size: int) -> None:
         """Count what else was written here; negative: what was removed."""
         self.used += size

@@ -1,24 +1,31 @@
 """Parts: works from files to files that depend on nothing else, carried out by any executor, in this process or not.
 
-A part publishes its result by a rename in a folder of its own. A part whose result is there is done: whoever is asked
-for it again need not work. An executor has the shape of `concurrent.futures`: threads, processes, or a cluster's.
+A part has a folder of its own. Its result is published there by one rename: a part whose result is there is done, and
+whoever is asked for it again need not work. An executor has the shape of `concurrent.futures`: threads, processes, or
+those of a cluster.
 """
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-@dataclass(frozen=True)
-class Done:
-    """What a part has made: its file, and the rows that left each of its steps with the rows they stand for."""
+DONE = "done.json"
 
-    path: Path
+
+class Done(BaseModel):
+    """What a part has made: files in its folder, and behind each of its steps the rows and what they stand for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    files: tuple[str, ...]
     rows: int
     counts: tuple[tuple[int, int], ...] = ()
 
@@ -26,12 +33,26 @@ class Done:
 class Work(Protocol):
     """One part's work: it can be pickled, and run anywhere that sees the same files."""
 
-    def run(self) -> Done:
-        """Do it, unless it was done before."""
+    @property
+    def folder(self) -> Path:
+        """Where its result appears; nobody else writes there."""
+
+    @property
+    def source(self) -> tuple[Path, ...]:
+        """The files that it is made of."""
+
+    @property
+    def rows(self) -> int:
+        """The rows that are in them."""
+
+    def make(self) -> Done:
+        """Do it, in the folder."""
 
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Executors = Callable[[int], Executor]
+"""Gives an executor for so many works at once."""
 
 
 class Here(Executor):
@@ -44,14 +65,31 @@ class Here(Executor):
         return future
 
 
-def threads(count: int) -> Executor:
-    """An executor of so many threads of this process; of one: the thread that asks."""
-    return ThreadPoolExecutor(count) if count > 1 else Here()
+def thread_pool(count: int) -> Executor:
+    """An executor of so many threads of this process."""
+    return ThreadPoolExecutor(count)
 
 
 def carried_out(works: Iterable[Work], executor: Executor, at_once: int) -> Iterator[Done]:
-    """What the works have made, in their order, at most so many of them under way or waiting to be taken."""
-    yield from in_turn(_run, works, executor, at_once)
+    """What the works have made, in their order, at most so many of them under way and one waiting to be taken."""
+    yield from in_turn(done, works, executor, at_once)
+
+
+def done(work: Work) -> Done:
+    """What a work has made; it is done only if that is not there."""
+    marked = work.folder / DONE
+    try:
+        return Done.model_validate_json(marked.read_bytes())
+    except (FileNotFoundError, ValidationError):
+        pass
+    # What an earlier try has left is of no use.
+    shutil.rmtree(work.folder, ignore_errors=True)
+    work.folder.mkdir()
+    made = work.make()
+    new = marked.with_suffix(".new")
+    new.write_text(made.model_dump_json(), encoding="utf-8")
+    os.replace(new, marked)
+    return made
 
 
 def in_turn(
@@ -69,7 +107,3 @@ def in_turn(
     finally:
         for future in ahead:
             future.cancel()
-
-
-def _run(work: Work) -> Done:
-    return work.run()

@@ -1,10 +1,9 @@
-"""The pipeline: lines the steps of a recipe up into stages and leads the rows through them to the result."""
+"""The pipeline: leads the rows of a table through the stages of a recipe to the result."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -12,18 +11,15 @@ import polars as pl
 from project import faults
 from project.engine.chain import Chain, Count, Link, step_counts
 from project.engine.ledger import StepCounts
-from project.engine.partition import SpillFolder
 from project.engine.progress import Journal, Progress
 from project.engine.result import ResultFile, as_csv
-from project.engine.stage import Budget, Stage, Told
-from project.engine.table import Names, Table, exactly, table_of_files
+from project.engine.stages import coded_stage, next_stage
+from project.engine.table import Names, Table
+from project.engine.targets import Target, ToNextStage, ToResult
 from project.engine.threads import in_order
-from project.operations.aggregate import Aggregate
+from project.engine.ways import Budget, Told
 from project.operations.base import WEIGHT
-from project.operations.columns import Columns
-from project.operations.expressions import named
 from project.operations.recipe import Recipe
-from project.operations.sort import Order, Sort
 
 if TYPE_CHECKING:
     from project.engine.carried import Carried
@@ -39,9 +35,6 @@ class Written:
     columns: Names
 
 
-Coder = Callable[[Sequence[Link]], "CodedAggregate | pl.DataFrame | None"]
-
-
 def run(
     recipe: Recipe,
     table: Table,
@@ -49,7 +42,7 @@ def run(
     budget: Budget,
     told: Told,
     journal: Journal | None = None,
-    coder: Coder = lambda links: None,
+    coder: Callable[[Sequence[Link]], CodedAggregate | pl.DataFrame | None] = lambda links: None,
     carrier: Callable[[Sequence[Link]], Carried | None] = lambda links: None,
 ) -> Written:
     """Carry out the recipe over the table's rows and write the result.
@@ -64,42 +57,27 @@ def run(
     names = tuple(column.name for column in known[-1])
     if not result.size:
         result.start(names)
-
-    def write(frame: pl.DataFrame) -> None:
-        result.write(as_csv(frame.select(exactly(names))), frame.height)
-
     if (carried := carrier(links)) is not None:
         carried.write(source, result, budget, told, journal)
         return _written(source, links, names)
-    rest = links
+    last = ToResult(result, names)
+    rest: Sequence[Link] = links
     counted = source
     coded = coder(links)
     if isinstance(coded, pl.DataFrame):
-        told.note(f"{links[0].step.title}: added up while the file was checked: {coded.height:,} groups.")
-        source.rows += int(coded[WEIGHT].sum())
-        told.read(source.rows)
-        frame, rest = links[0].after.take(coded), links[1:]
-        if not rest:
-            write(frame)
-        else:
-            files = _Files(budget.spill)
-            files.take(frame)
-            table, counted = files.table(rest[0].columns), Count()
-            told = replace(told, read=lambda rows: None)
-        coded = None
+        table, rest = _take_sums(coded, source, links, last, budget, told)
+        counted, coded = Count(), None
+        told = replace(told, read=_unheard)
     while any(link.step.needs_all_rows for link in rest):
         if coded is not None:
-            stage, rest = _coded_stage(coded, counted, rest, budget, told)
+            stage, rest = coded_stage(coded, counted, rest, last, budget, told)
             coded = None
         else:
-            stage, rest = _next_stage(table, counted, rest, budget, told)
-        if not rest:
-            stage.bound(write).run()
-        else:
-            files = _Files(budget.spill)
-            stage.bound(files.take).run()
-            table = files.table(rest[0].columns)
-            told = replace(told, read=lambda rows: None)
+            stage, rest = next_stage(table, counted, rest, last, budget, told)
+        stage.run()
+        if isinstance(stage.target, ToNextStage):
+            table = stage.target.table(rest[0].columns)
+            told = replace(told, read=_unheard)
         counted = Count()
     if rest or not links:
         _write_rows(table, counted, Chain(tuple(rest)), result, budget, told, journal if rest == links else None)
@@ -112,99 +90,24 @@ def _written(source: Count, links: Sequence[Link], names: Names) -> Written:
     return Written(source.rows, steps, names)
 
 
-def _next_stage(
-    table: Table, counted: Count, links: Sequence[Link], budget: Budget, told: Told
-) -> tuple[Stage, list[Link]]:
-    """The stage up to the first step that needs all rows, with what can follow part by part; and the steps behind."""
-    at = next(number for number, link in enumerate(links) if link.step.needs_all_rows)
-    link = links[at]
-    end = at + 1
-    orders = _orders(link)
-    is_sorted = isinstance(link.step, Sort)
-    while end < len(links):
-        follower = links[end]
-        if follower.step.needs_all_rows:
-            by = () if is_sorted else _orders_of_groups(link, follower)
-            if not by:
-                break
-            orders, is_sorted = by, True
-        end += 1
-    first = Chain(tuple(links[:at]))
-    kept = _read_by(link) or table.names[:1]
-    loaded = table.names if isinstance(link.step, Sort) else _together(table, first, kept)
-    stage = Stage(
-        table=table,
-        source=counted,
-        first=first,
-        link=link,
-        then=tuple(links[at + 1 : end]),
-        orders=orders,
-        loaded=loaded,
-        kept=kept,
-        budget=budget,
-        told=told,
-    )
-    return stage, list(links[end:])
+def _take_sums(
+    groups: pl.DataFrame, source: Count, links: Sequence[Link], last: Target, budget: Budget, told: Told
+) -> tuple[Table, Sequence[Link]]:
+    """Take what the first aggregate has come to: the table for the steps behind it, and these steps."""
+    told.note(f"{links[0].step.title}: added up while the file was checked: {groups.height:,} groups.")
+    source.rows += int(groups[WEIGHT].sum())
+    told.read(source.rows)
+    frame, rest = links[0].after.take(groups), links[1:]
+    following = ToNextStage(budget.spill)
+    if rest:
+        following.take(frame)
+    else:
+        last.take(frame)
+    return following.table(rest[0].columns if rest else ()), rest
 
 
-def _coded_stage(
-    coded: CodedAggregate, counted: Count, links: Sequence[Link], budget: Budget, told: Told
-) -> tuple[Stage, list[Link]]:
-    """The stage of the coded aggregate, with what can follow part by part; and the steps behind."""
-    told.note(coded.note)
-    end = coded.steps
-    while end < len(links) and not links[end].step.needs_all_rows:
-        end += 1
-    stage = Stage(
-        table=coded.table,
-        source=counted,
-        first=Chain(),
-        link=coded.link,
-        then=(coded.decode, *links[coded.steps : end]),
-        orders=(coded.order,),
-        loaded=coded.table.names,
-        kept=coded.table.names,
-        budget=budget,
-        told=told,
-    )
-    return stage, list(links[end:])
-
-
-def _orders(link: Link) -> tuple[Order, ...]:
-    """By what the rows before a step may be spread, where nothing behind it asks for an order."""
-    if isinstance(link.step, Sort):
-        return tuple(link.step.orders(link.columns))
-    assert isinstance(link.step, Aggregate)
-    return tuple(Order(name, named(name)) for name in link.step.group_by)
-
-
-def _orders_of_groups(aggregate: Link, follower: Link) -> tuple[Order, ...]:
-    """By what the rows before an aggregate may be spread so that the sort behind it can be done within each part.
-
-    These are the sort's leading columns that are columns of the group: empty if a measure leads.
-    """
-    assert isinstance(aggregate.step, Aggregate)
-    if not isinstance(follower.step, Sort):
-        return ()
-    leading: list[Order] = []
-    for order in follower.step.orders(follower.columns):
-        if order.column not in aggregate.step.group_by:
-            break
-        leading.append(order)
-    return tuple(leading)
-
-
-def _read_by(link: Link) -> Names:
-    """The columns that a step reads; a sort passes all of them on."""
-    if isinstance(link.step, Sort):
-        return tuple(column.name for column in link.columns)
-    return tuple(link.step.uses())
-
-
-def _together(table: Table, first: Chain, kept: Names) -> Names:
-    """The columns that the first steps read or that are kept, in the table's order."""
-    wanted = {*kept, *(name for link in first.links for name in link.step.uses())}
-    return tuple(name for name in table.names if name in wanted)
+def _unheard(rows: int) -> None:
+    """Only the rows that are read from the file are told of."""
 
 
 def _write_rows(
@@ -237,21 +140,3 @@ def _write_rows(
         faults.point(f"engine-piece-{piece + 1}")
         if journal is not None:
             journal.keep(Progress(piece + 1, counted.rows, tuple(link.after.rows for link in chain.links)))
-
-
-class _Files:
-    """Takes the rows of a stage for the next one."""
-
-    def __init__(self, spill: SpillFolder) -> None:
-        self._spill = spill
-        self._files: list[Path] = []
-        self._rows = 0
-
-    def take(self, frame: pl.DataFrame) -> None:
-        """Write rows as one piece."""
-        self._files.append(self._spill.write(frame))
-        self._rows += frame.height
-
-    def table(self, columns: Columns) -> Table:
-        """The rows that were taken."""
-        return table_of_files(self._files, self._rows, columns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,13 @@ import numpy as np
 import polars as pl
 
 from project.engine import chunks
+from project.engine.disk import Room, write_all
 from project.engine.parts import Done
 from project.engine.ranges import key_ranges
 from project.engine.rows import Rows
 
-RESULT = "rows.csv"
+_RESULT = "rows.csv"
+_ROOM = Room("its temporary files")
 # What a row takes in a part's file beside its bytes.
 _BESIDE = 12
 _DEEPEST = 8
@@ -46,7 +47,7 @@ class SortPart:
     `exact`: all have the same key.
     """
 
-    source: Path
+    source: tuple[Path, ...]
     folder: Path
     rows: int
     size: int
@@ -54,39 +55,35 @@ class SortPart:
     room: int
     depth: int = 0
 
-    def run(self) -> Done:
-        """Write the rows in order to RESULT in the folder."""
-        result = self.folder / RESULT
-        if not result.exists():
-            # What an earlier try has left is of no use.
-            shutil.rmtree(self.folder, ignore_errors=True)
-            self.folder.mkdir()
-            new = result.with_suffix(".new")
-            with new.open("wb", buffering=0) as file:
-                for piece in self._in_order():
-                    chunks.write_all(file, piece)
-            new.rename(result)
-        return Done(result, self.rows)
+    def make(self) -> Done:
+        """Write the rows in order to a file in the folder."""
+        with _ROOM, (self.folder / _RESULT).open("wb", buffering=0) as file:
+            for piece in self._in_order():
+                write_all(file, piece)
+        return Done(files=(_RESULT,), rows=self.rows)
 
     def _in_order(self) -> Iterator[Any]:
         """The bytes of the rows, in some pieces."""
         if self.exact:
-            for rows in chunks.read(self.source):
+            for rows in self._chunks():
                 yield rows.buffer
         elif self.size + _BESIDE * self.rows <= 2 * self.room or self.depth > _DEEPEST:
-            yield chunks.read_whole(self.source, self.rows, self.size).in_order().joined()
+            yield chunks.read_whole(self.source[0], self.rows, self.size).in_order().joined()
         else:
             for part in self._spread():
                 yield from part._in_order()
-                part.source.unlink()
+                part.source[0].unlink()
+
+    def _chunks(self) -> Iterator[Rows]:
+        return chunks.read(self.source[0])
 
     def _spread(self) -> list[SortPart]:
         self.folder.mkdir(exist_ok=True)
         step = max(1, self.rows // _SAMPLED)
-        sample = np.concatenate([rows.keys[::step] for rows in chunks.read(self.source)])
+        sample = np.concatenate([rows.keys[::step] for rows in self._chunks()])
         wanted = -(-(self.size + _BESIDE * self.rows) // self.room)
         spread = PartFiles(self.folder, KeyLimits.of_sample(sample, wanted), self.room, self.depth + 1)
-        for rows in chunks.read(self.source):
+        for rows in self._chunks():
             spread.add(rows.spread(spread.limits))
         return spread.close()
 
@@ -126,7 +123,7 @@ class PartFiles:
                 self._flush(number)
         return [
             SortPart(
-                self._path(number), self._folder / f"{number:04d}", rows, size, self._exact[number], self._room,
+                (self._path(number),), self._folder / f"part{number:04d}", rows, size, self._exact[number], self._room,
                 self._depth,
             )
             for number, (rows, size) in enumerate(zip(self._rows, self._sizes, strict=True))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
 from project import faults
-from project.engine.disk import Room
+from project.engine.disk import Room, append_file, write_all
 from project.engine.limits import Limit
 
 _ROOM = Room("its result")
@@ -44,17 +45,13 @@ class ResultFile:
         self._append(csv)
         self.rows += rows
 
-    def write_file(self, path: Path, rows: int) -> None:
-        """Append the rows that `as_csv` or the like has written to a file."""
-        size = path.stat().st_size
-        self.size += size
-        self._limit.check(self.size)
-        with _ROOM, path.open("rb") as source:
-            faults.point("engine-result-write")
-            while size and (copied := os.sendfile(self._file.fileno(), source.fileno(), None, size)):
-                size -= copied
-        if size:
-            raise OSError(f"{path.name} is shorter than it was")
+    def write_files(self, paths: Sequence[Path], rows: int) -> None:
+        """Append the rows that were written to these files as `as_csv` does."""
+        for path in paths:
+            self._grow(path.stat().st_size)
+            with _ROOM:
+                faults.point("engine-result-write")
+                append_file(self._file, path)
         self.rows += rows
 
     def sync(self) -> None:
@@ -71,10 +68,11 @@ class ResultFile:
         return self.size
 
     def _append(self, data: bytes | memoryview) -> None:
-        self.size += len(data)
-        self._limit.check(self.size)
-        view = memoryview(data)
+        self._grow(len(data))
         with _ROOM:
             faults.point("engine-result-write")
-            while view:
-                view = view[self._file.write(view) :]
+            write_all(self._file, data)
+
+    def _grow(self, size: int) -> None:
+        self.size += size
+        self._limit.check(self.size)

@@ -8,57 +8,38 @@ fits and can be worked alone, and the parts follow one another in order. A part 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from pathlib import Path
+from typing import TypeVar
 
 import polars as pl
 
 from project.engine.chain import Chain, Count, Follower, Link
+from project.engine.limits import Limit
 from project.engine.partition import Part, PartWriter, SpillFolder, held_bytes, sampled_ranges, split_rows
+from project.engine.parts import Done, Here, carried_out
 from project.engine.table import Names, Table, exactly, table_of_files
+from project.engine.targets import PartTarget, Target, ToCount
 from project.engine.threads import in_order
+from project.engine.ways import DEEPEST, Budget, Told, chosen
 from project.errors import LedgerError
 from project.operations import partial
 from project.operations.aggregate import Aggregate
 from project.operations.base import WEIGHT
 from project.operations.expressions import named
-from project.operations.sort import Order, Sort
+from project.operations.sort import Order
 
-Way = Literal["whole", "merged", "parts", "apart"]
 _Result = TypeVar("_Result")
 
-# An aggregate is merged from partial ones where those of a piece have at most this share of its rows.
-_WORTH_MERGING = 0.25
 _MERGED_AT_ONCE = 500_000
-_DEEPEST = 8
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What a stage may hold: `part_bytes` of rows that one step works on; what is beyond goes to `spill`.
-
-    `way`: to work in this way whatever the sizes are, for tests.
-    """
-
-    part_bytes: int
-    spill: SpillFolder
-    threads: int
-    way: Way | None = None
-
-
-@dataclass(frozen=True)
-class Told:
-    """Whom a stage tells how far it is: rows read from its table, rows worked on, and sentences for the log."""
-
-    read: Callable[[int], None] = lambda rows: None
-    worked: Callable[[int], None] = lambda rows: None
-    note: Callable[[str], None] = lambda sentence: None
 
 
 @dataclass(frozen=True)
 class Stage:
-    """`first` on each piece of the table, then `link` on all rows, then `then` on what it gives, into `sink`.
+    """`first` on each piece of the table, then `link` on all rows, then `then` on what it gives, into `target`.
 
     `source` counts the rows read; `loaded` and `kept` are the columns that `first` and `link` need. `orders`: by what
     the rows may be spread, so that no group is torn and the parts follow one another as the result must.
@@ -74,18 +55,16 @@ class Stage:
     kept: Names
     budget: Budget
     told: Told
+    target: Target
     depth: int = 0
-    sink: Callable[[pl.DataFrame], None] = lambda frame: None
-
-    def bound(self, sink: Callable[[pl.DataFrame], None]) -> Stage:
-        """The same stage with that sink."""
-        return replace(self, sink=sink)
 
     def run(self) -> None:
-        """Hand the resulting rows to the sink, in order."""
+        """Hand the resulting rows to the target, in order."""
         piece, loaded = self._sample()
         size = int(held_bytes(piece) * self.table.rows / max(1, loaded))
-        way = self._choose(piece, size)
+        choice = chosen(self.link, piece, size, can_spread=bool(self.orders), budget=self.budget, depth=self.depth)
+        self.told.note(choice.sentence)
+        way = choice.way
         if way == "merged" and (merged := self._merged_pieces()) is not None:
             self._pass_on(merged)
             self.told.worked(self.table.rows)
@@ -104,30 +83,6 @@ class Stage:
         """What is left of the middle piece, and how many rows it had."""
         frame = self.table.load(self.table.pieces // 2, self.loaded)
         return self.first.apply(frame)[0].select(exactly(self.kept)), frame.height
-
-    def _choose(self, piece: pl.DataFrame, size: int) -> Way:
-        """The way to work; says so in the log."""
-        step = self.link.step
-        held = f"about {size / 2**20:,.0f} MB" if size >= 2**20 else "less than 1 MB"
-        words = f"{step.title}: {held} of rows"
-        forced = self.budget.way if self.depth == 0 else None
-        room = self.budget.part_bytes * (2 if self.depth else 1)
-        if forced == "whole" or (forced is None and (size <= room or self.depth > _DEEPEST)):
-            self.told.note(f"{words}, worked at once in memory.")
-            return "whole"
-        if isinstance(step, Aggregate) and partial.is_decomposable(step) and forced != "parts":
-            groups = partial.of_piece(step, piece.lazy(), self.link.columns).collect(engine="in-memory").height
-            if groups <= _WORTH_MERGING * piece.height or not self.orders or forced == "merged":
-                self.told.note(f"{words}, merged piece by piece: {piece.height:,} rows made {groups:,} groups.")
-                return "merged"
-        if isinstance(step, Aggregate) and not step.group_by:
-            self.told.note(f"{words}, the different values of each column counted in parts on disk.")
-            return "apart"
-        if not self.orders and not isinstance(step, Sort):
-            self.told.note(f"{words}, worked at once in memory: they cannot be divided.")
-            return "whole"
-        self.told.note(f"{words}, in parts of about {self.budget.part_bytes / 2**20:,.0f} MB on disk.")
-        return "parts"
 
     def _pieces(self, work: Callable[[pl.DataFrame], _Result]) -> Iterator[_Result]:
         """`work` of each piece, behind the first steps, in order; the rows are counted when all pieces were taken."""
@@ -152,7 +107,7 @@ class Stage:
         """All rows at once; None if they turn out to outgrow the budget by far and can be spread instead."""
         frames: list[pl.DataFrame] = []
         held = 0
-        can_spread = self.orders and not self.budget.way and self.depth <= _DEEPEST
+        can_spread = self.orders and not self.budget.way and self.depth <= DEEPEST
         for frame in self._pieces(lambda frame: frame):
             frames.append(frame)
             held += held_bytes(frame)
@@ -192,7 +147,8 @@ class Stage:
             orders=(Order(name, named(name)),),
             kept=(name,),
             told=Told(note=self.told.note),
-        ).bound(count).run()
+            target=ToCount(count),
+        ).run()
         return found
 
     def _merged_pieces(self) -> pl.DataFrame | None:
@@ -259,31 +215,51 @@ class Stage:
         parts = writer.close()
         # Missing values are the last part, and come last either way.
         ascending = [*reversed(parts[:-1]), parts[-1]] if order.descending else parts
+        works = [self._part(number, part) for number, part in enumerate(ascending) if part.rows]
         worked = 0
-        for part in ascending:
-            if part.rows:
-                self._work_part(part)
-            worked += part.rows
-            self.told.worked(worked)
+        # One at a time: Polars works on it in several threads. Meanwhile the one before is joined.
+        with self._executor() as executor:
+            for work, made in zip(works, carried_out(works, executor, 1), strict=True):
+                self._join(work, made)
+                worked += work.rows
+                self.told.worked(worked)
         if not worked:
             self._pass_on(self.link.apply(sample(0).select(exactly(self.kept)).clear()))
 
-    def _work_part(self, part: Part) -> None:
-        """Work one part as a stage of its own, which may spread it again, and remove its files."""
-        table = table_of_files(part.files, part.rows, self.link.columns)
-        orders = self.orders[1:] if part.exact else self.orders
-        replace(
-            self,
-            table=table,
-            source=Count(),
-            first=Chain(),
-            orders=orders,
-            loaded=self.kept,
-            told=Told(),
+    def _executor(self) -> Executor:
+        """Parts of a part are worked where it is."""
+        return Here() if self.depth else self.budget.executors(1)
+
+    def _part(self, number: int, part: Part) -> StagePart:
+        return StagePart(
+            source=tuple(part.files),
+            rows=part.rows,
+            folder=self.budget.spill.path / f"part{number:04d}",
+            link=self.link.uncounted(),
+            then=tuple(follower.uncounted() for follower in self.then),
+            orders=self.orders[1:] if part.exact else self.orders,
+            kept=self.kept,
+            part_bytes=self.budget.part_bytes,
+            threads=self.budget.threads,
+            limit=self.budget.spill.limit,
+            used=self.budget.spill.used,
+            target=self.target.of_parts,
             depth=self.depth + 1,
-        ).run()
-        for path in part.files:
-            self.budget.spill.remove(path)
+        )
+
+    def _join(self, work: StagePart, made: Done) -> None:
+        """Take over what a part has made, with its counts, and remove its files."""
+        spill = self.budget.spill
+        size = sum((work.folder / name).stat().st_size for name in made.files)
+        spill.grow(size)
+        self.target.join(work.folder, made)
+        for count, (rows, weight) in zip((self.link.after, *(it.after for it in self.then)), made.counts, strict=True):
+            count.rows += rows
+            count.weight += weight
+        for path in work.source:
+            spill.remove(path)
+        shutil.rmtree(work.folder)
+        spill.grow(-size)
 
     def _pass_equal_rows(self) -> None:
         """Rows that are equal in all that a sort compares are in order as they are."""
@@ -295,4 +271,49 @@ class Stage:
         frame = self.link.after.take(frame)
         for follower in self.then:
             frame = follower.after.take(follower.apply(frame))
-        self.sink(frame)
+        self.target.take(frame)
+
+
+@dataclass(frozen=True)
+class StagePart:
+    """One range of a stage's rows as a stage of its own, which may spread it again; see `parts.Work`."""
+
+    source: tuple[Path, ...]
+    rows: int
+    folder: Path
+    link: Link
+    then: tuple[Follower, ...]
+    orders: tuple[Order, ...]
+    kept: Names
+    part_bytes: int
+    threads: int
+    limit: Limit
+    used: int
+    """What other temporary files take of the limit."""
+    target: PartTarget
+    depth: int
+
+    def make(self) -> Done:
+        """Work the part into files in the folder."""
+        counts = self.link.after, *(follower.after for follower in self.then)
+        for count in counts:
+            # It may be the second try at the same work.
+            count.rows = count.weight = 0
+        taker = self.target.open(self.folder)
+        Stage(
+            table=table_of_files(self.source, self.rows, self.link.columns),
+            source=Count(),
+            first=Chain(),
+            link=self.link,
+            then=self.then,
+            orders=self.orders,
+            loaded=self.kept,
+            kept=self.kept,
+            budget=Budget(self.part_bytes, SpillFolder(self.folder, self.limit, self.used), self.threads),
+            told=Told(),
+            target=taker,
+            depth=self.depth,
+        ).run()
+        return Done(
+            files=taker.close(), rows=counts[-1].rows, counts=tuple((count.rows, count.weight) for count in counts)
+        )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from project.engine.parts import in_turn
-from project.engine.parts import threads as executor_of
+from project.engine.parts import in_turn, thread_pool
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -17,5 +16,5 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int
     if threads < 2:
         yield from map(work, items)
         return
-    with executor_of(threads) as executor:
+    with thread_pool(threads) as executor:
         yield from in_turn(work, items, executor, threads)

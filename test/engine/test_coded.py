@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from project.engine import compiled, keytable, stage
+from project.engine import compiled, keytable, ways
 
 __all__ = ["work"]
 
@@ -43,7 +43,7 @@ def is_coded(notes: list[str]) -> bool:
 @pytest.mark.parametrize(
     ("kind", "by"), [*((kind, "both") for kind in KINDS), *(("some missing", by) for by in ORDERS)]
 )
-def test_groups_are_those_of_texts(work: Work, kind: str, by: str, way: stage.Way | None) -> None:
+def test_groups_are_those_of_texts(work: Work, kind: str, by: str, way: ways.Way | None) -> None:
     rows, sort = rows_of(kind), {"operation": "sort", "by": ORDERS[by]}
     notes: list[str] = []
     assert work(rows, GROUPS, sort, way=way, coded=True, notes=notes) == work(rows, GROUPS, sort)
@@ -51,7 +51,7 @@ def test_groups_are_those_of_texts(work: Work, kind: str, by: str, way: stage.Wa
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_what_follows_sees_texts_again(work: Work, way: stage.Way) -> None:
+def test_what_follows_sees_texts_again(work: Work, way: ways.Way) -> None:
     rows = rows_of("some missing")
     few = {
         "operation": "filter",

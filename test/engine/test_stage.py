@@ -6,8 +6,10 @@ import csv
 import io
 import random
 from collections.abc import Callable
+from concurrent.futures import Executor, ProcessPoolExecutor
 from decimal import Decimal
 from fractions import Fraction
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +24,13 @@ from project.engine.ledger import Ledger
 from project.engine.limits import output_limit, spill_limit
 from project.engine.numbers import coded_columns, read_as_integers, source_columns
 from project.engine.partition import SpillFolder, sampled_ranges
+from project.engine.parts import Executors, thread_pool
 from project.engine.rejects import RejectsFile
 from project.engine.result import ResultFile
 from project.engine.spool import Spool
-from project.engine.stage import Budget, Told
 from project.engine.summed import summed_aggregate
 from project.engine.table import table_of_records
+from project.engine.ways import Budget, Told, Way
 from project.errors import LimitError
 from project.operations.recipe import Recipe
 
@@ -84,7 +87,7 @@ def work(tmp_path: Path) -> Work:
     def run(
         rows: Rows,
         *steps: Step,
-        way: stage.Way | None = None,
+        way: Way | None = None,
         part_bytes: int = 12_000,
         range_bytes: int = 4_000,
         names: tuple[str, ...] = NAMES,
@@ -97,6 +100,7 @@ def work(tmp_path: Path) -> Work:
         data: bytes | None = None,
         texts: list[str] | None = None,
         dialect: Dialect | None = None,
+        executors: Executors = thread_pool,
     ) -> list[list[str]]:
         nonlocal made
         made += 1
@@ -129,7 +133,7 @@ def work(tmp_path: Path) -> Work:
             recipe,
             table,
             result,
-            Budget(part_bytes, spill, 2, way),
+            Budget(part_bytes, spill, 2, way, executors),
             told,
             coder=lambda links: (
                 coded_aggregate(links, checked, dialect, columns)
@@ -217,7 +221,7 @@ def grouped(rows: Rows, by: list[str], *, distinct: bool) -> list[list[str]]:
 
 @pytest.mark.parametrize("way", [*WAYS, None])
 @pytest.mark.parametrize("kind", KINDS)
-def test_all_measures_of_groups_are_those_of_the_oracle(work: Work, kind: str, way: stage.Way | None) -> None:
+def test_all_measures_of_groups_are_those_of_the_oracle(work: Work, kind: str, way: Way | None) -> None:
     rows = rows_of(kind)
     # Different values cannot be counted piece by piece.
     for distinct in (False,) if way == "merged" else (True,) if way == "whole" else (False, True):
@@ -228,7 +232,7 @@ def test_all_measures_of_groups_are_those_of_the_oracle(work: Work, kind: str, w
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", ["usual", "different", "some missing", "no rows"])
-def test_groups_without_a_sort_are_the_same_in_any_order(work: Work, kind: str, way: stage.Way | None) -> None:
+def test_groups_without_a_sort_are_the_same_in_any_order(work: Work, kind: str, way: Way | None) -> None:
     rows = rows_of(kind)
     aggregate = {"operation": "aggregate", "group_by": ["song"], "measures": MEASURES}
     assert sorted(work(rows, aggregate, way=way)) == sorted(grouped(rows, ["song"], distinct=False))
@@ -236,7 +240,7 @@ def test_groups_without_a_sort_are_the_same_in_any_order(work: Work, kind: str, 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", SOME_KINDS)
-def test_the_whole_file_as_one_row(work: Work, kind: str, way: stage.Way | None) -> None:
+def test_the_whole_file_as_one_row(work: Work, kind: str, way: Way | None) -> None:
     rows = rows_of(kind)
     aggregate = {"operation": "aggregate", "group_by": [], "measures": [*MEASURES, DISTINCT]}
     expected = measured(frame_of(rows), distinct=True) if rows else [0, 0, *[None] * 6, 0]
@@ -283,9 +287,7 @@ def ordered(rows: Rows, by: list[Any]) -> Rows:
 @pytest.mark.parametrize("way", ["whole", "parts"])
 @pytest.mark.parametrize("by", SORTS.values(), ids=SORTS)
 @pytest.mark.parametrize("kind", ["usual", "skewed", "equal", "some missing", "one row", "no rows"])
-def test_sorts_are_stable_and_put_missing_values_last(
-    work: Work, kind: str, by: list[Any], way: stage.Way | None
-) -> None:
+def test_sorts_are_stable_and_put_missing_values_last(work: Work, kind: str, by: list[Any], way: Way | None) -> None:
     rows = rows_of(kind)
     assert work(rows, {"operation": "sort", "by": by}, way=way) == [list(row) for row in ordered(rows, by)]
 
@@ -300,7 +302,7 @@ def test_descending_sorts_keep_the_order_of_equal_rows(work: Work) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", SOME_KINDS)
-def test_filters_before_and_behind(work: Work, kind: str, way: stage.Way | None) -> None:
+def test_filters_before_and_behind(work: Work, kind: str, way: Way | None) -> None:
     rows = rows_of(kind)
     many = {"operation": "filter", "where": [{"column": "plays", "test": "ge", "value": 100}]}
     aggregate = {
@@ -318,7 +320,7 @@ def test_filters_before_and_behind(work: Work, kind: str, way: stage.Way | None)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", SOME_KINDS)
 @pytest.mark.parametrize("measure", ["sum", "mean"])
-def test_a_sort_by_the_measure(work: Work, kind: str, measure: str, way: stage.Way | None) -> None:
+def test_a_sort_by_the_measure(work: Work, kind: str, measure: str, way: Way | None) -> None:
     rows = rows_of(kind)
     aggregate = {
         "operation": "aggregate",
@@ -336,7 +338,7 @@ def test_a_sort_by_the_measure(work: Work, kind: str, measure: str, way: stage.W
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", SOME_KINDS)
-def test_first_and_last_take_the_order_of_the_sort_before(work: Work, kind: str, way: stage.Way | None) -> None:
+def test_first_and_last_take_the_order_of_the_sort_before(work: Work, kind: str, way: Way | None) -> None:
     rows = rows_of(kind)
     by = [{"column": "plays", "descending": True}, "day"]
     ends = [{"function": "first", "column": "note", "as": "f"}, {"function": "last", "column": "note", "as": "l"}]
@@ -370,7 +372,7 @@ def test_parts_that_do_not_fit_are_spread_again(work: Work, kind: str, monkeypat
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_single_column(work: Work, way: stage.Way | None) -> None:
+def test_a_single_column(work: Work, way: Way | None) -> None:
     rows = [(str(number % 10),) for number in range(1000)]
     sort = {"operation": "sort", "by": ["n"]}
     assert work(rows, sort, names=("n",), way=way) == [[str(n)] for n in range(10) for _ in range(100)]
@@ -379,9 +381,7 @@ def test_a_single_column(work: Work, way: stage.Way | None) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_numbers_that_are_equal_but_written_in_other_ways_are_groups_of_their_own(
-    work: Work, way: stage.Way | None
-) -> None:
+def test_numbers_that_are_equal_but_written_in_other_ways_are_groups_of_their_own(work: Work, way: Way | None) -> None:
     forms = ["1", "01", "1.0", "+1", " 1", "2", "02", "-0", "0"]
     rows = [(form, "", str(number), "") for number in range(40) for form in forms]
     aggregate = {"operation": "aggregate", "group_by": ["song"], "measures": [{"function": "count", "as": "n"}]}
@@ -403,7 +403,7 @@ def test_numbers_that_are_equal_but_written_in_other_ways_are_groups_of_their_ow
         ["+3", "007", "-0", "-12", "", "+00000000000005"],
     ],
 )
-def test_sums_are_exact(work: Work, values: list[str], way: stage.Way | None) -> None:
+def test_sums_are_exact(work: Work, values: list[str], way: Way | None) -> None:
     rows = [("x", "", value, "") for value in values * 20]
     measures = [
         {"function": function, "column": "plays", "as": function} for function in ("sum", "min", "max", "count")
@@ -460,7 +460,7 @@ def test_more_groups_than_the_sampled_piece_had_are_worked_in_parts(
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_pieces_that_a_filter_empties_have_no_first_and_no_last_row(work: Work, way: stage.Way | None) -> None:
+def test_pieces_that_a_filter_empties_have_no_first_and_no_last_row(work: Work, way: Way | None) -> None:
     rows = [("x", "", str(number), f"n{number}") for number in range(900)]
     where = [{"column": "plays", "test": "ge", "value": 400}, {"column": "plays", "test": "lt", "value": 500}]
     ends = [{"function": name, "column": "note", "as": name} for name in ("first", "last")]
@@ -471,7 +471,7 @@ def test_pieces_that_a_filter_empties_have_no_first_and_no_last_row(work: Work, 
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_the_sum_of_nothing_is_missing(work: Work, way: stage.Way | None) -> None:
+def test_the_sum_of_nothing_is_missing(work: Work, way: Way | None) -> None:
     rows = [("x", "", "1", "") for _ in range(900)]
     total = {"operation": "aggregate", "group_by": [], "measures": [{"function": "sum", "column": "plays", "as": "n"}]}
     nothing = {"operation": "filter", "where": [{"column": "song", "test": "eq", "value": "y"}]}
@@ -495,3 +495,19 @@ def test_a_result_beyond_its_limit_fails_with_the_settings_name(work: Work) -> N
 def test_the_spill_is_empty_when_the_parts_were_worked(work: Work, tmp_path: Path) -> None:
     work(rows_of("skewed"), SORT_ALL, way="parts")
     assert list((tmp_path / "work1" / "spill").iterdir()) == []
+
+
+def processes(count: int) -> Executor:
+    """An executor of other processes, which know only what they are handed."""
+    return ProcessPoolExecutor(count, get_context("spawn"))
+
+
+@pytest.mark.parametrize(
+    "follows", [[], [{"operation": "filter", "where": [{"column": "total", "test": "gt", "value": 9}]}]]
+)
+def test_parts_can_be_worked_in_other_processes(work: Work, follows: list[Step]) -> None:
+    total = {"function": "sum", "column": "plays", "as": "total"}
+    steps = [{"operation": "aggregate", "group_by": ["song", "day"], "measures": [total]}, SORT_ALL, *follows]
+    steps.append({"operation": "sort", "by": [{"column": "total", "descending": True}]})
+    rows = rows_of("skewed")
+    assert work(rows, *steps, way="parts", executors=processes) == work(rows, *steps)
