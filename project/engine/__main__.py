@@ -11,12 +11,11 @@ import sys
 import traceback
 from pathlib import Path
 
-from project.engine import budget
 from project.engine.attempt import carry_out
 from project.engine.disk import disk_full, is_full
 from project.engine.events import Failed
 from project.engine.parent import end_with_parent
-from project.engine.plan import Plan
+from project.engine.plan import SPILL_FOLDER, Plan
 from project.engine.reporter import Reporter
 from project.errors import RowmillError
 
@@ -35,7 +34,7 @@ def main(arguments: list[str]) -> int:
     end_with_parent()
     reporter = Reporter(events)
     try:
-        (plan.folder / budget.SPILL_FOLDER).mkdir(exist_ok=True)
+        (plan.folder / SPILL_FOLDER).mkdir(exist_ok=True)
         reporter.send(carry_out(plan, reporter))
     except RowmillError as error:
         reporter.send(Failed(code=error.code, message=error.message))

@@ -18,7 +18,7 @@ from project.engine.dialect import Dialect
 from project.engine.events import Finished
 from project.engine.ledger import Ledger
 from project.engine.numbers import coded_columns, measured, sorted_columns
-from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPOOL_FILE, Plan
+from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPILL_FOLDER, SPOOL_FILE, Plan
 from project.engine.rejects import RejectsFile
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
 from project.engine.spool import Spool
@@ -167,8 +167,9 @@ def _work(
     _tell_of_numbers(columns, checked, uses, reporter)
     journal, result = begin(plan, checked, reporter.note)
     spooled = checked.path.stat().st_size if checked.path != plan.input else 0
-    spill = SpillFolder(plan.folder / budget.SPILL_FOLDER, plan.spill_limit, spooled)
+    spill = SpillFolder(plan.folder / SPILL_FOLDER, plan.spill_limit, spooled)
     columns = read_as_integers(columns, plan.recipe)
+    kept_in = journal if total >= _WORTH_KEEPING_BYTES else None
     table = table_of_records(checked, dialect, columns)
 
     def carrier(links: Sequence[Link]) -> Carried | None:
@@ -181,9 +182,9 @@ def _work(
         plan.recipe,
         table,
         result,
-        Budget(budget.part_bytes(plan.memory_mb), spill, budget.threads()),
+        Budget(budget.part_bytes(plan.memory_mb), spill, budget.threads(), journal=kept_in),
         Told(on_read, on_worked, reporter.note),
-        journal if total >= _WORTH_KEEPING_BYTES else None,
+        kept_in,
         lambda links: _first_aggregate(links, checked, dialect, columns, plan.recipe),
         carrier if is_worth_compiling(total) else lambda links: None,
     )

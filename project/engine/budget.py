@@ -7,8 +7,6 @@ import resource
 
 from project.engine.check import RANGE_BYTES
 
-SPILL_FOLDER = "spill"
-
 _MB = 1024 * 1024
 # Measured: the interpreter and the libraries, before any rows are held.
 _FIXED_MB = 200

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +10,11 @@ import numpy as np
 
 from project import faults
 from project.engine.chain import Chain, Count, Link
-from project.engine.partition import SpillFolder
-from project.engine.parts import Done, carried_out
-from project.engine.progress import Journal, Progress
+from project.engine.joining import Joining
+from project.engine.parts import Done, Work
+from project.engine.progress import Journal, Progress, Spread
 from project.engine.records import RecordReader
-from project.engine.recordsort import KeyLimits, PartFiles, SortPart, sorted_at_once
+from project.engine.recordsort import KeyLimits, PartFiles, sorted_at_once
 from project.engine.result import ResultFile
 from project.engine.rows import Rows
 from project.engine.threads import in_order
@@ -98,28 +97,52 @@ class Carried:
         size = int(sum(size for _, size in sample) / max(1, len(sample)) * self.reader.pieces)
         # Several parts are worked at once, and to put one in order takes more than twice its own size.
         room = budget.part_bytes // 2
-        is_small = size <= budget.part_bytes if budget.way is None else budget.way != "parts"
-        if is_small:
-            told.note(f"{sort.step.title}: {in_words(size)} of rows, worked at once in memory.")
-            pieces = [rows for rows in self._all(lambda rows: rows.repacked(), source, budget, told) if rows.count]
-            data = sorted_at_once(pieces)
-            sort.after.rows = sum(rows.count for rows in pieces)
-            result.write(memoryview(data), sort.after.rows)
-            told.worked(source.rows)
-            return
-        told.note(f"{sort.step.title}: {in_words(size)} of rows, in parts of about {room / 2**20:,.0f} MB on disk.")
-        keys = np.concatenate([keys for keys, _ in sample])
-        files = PartFiles(budget.spill.path, KeyLimits.of_sample(keys, max(2, -(-size // room))), room)
-        for spread in self._all(lambda rows: rows.spread(files.limits), source, budget, told):
-            files.add(spread)
-            budget.spill.grow(files.take_grown())
-        parts = files.close()
-        budget.spill.grow(files.take_grown())
+        words = f"{sort.step.title}: {in_words(size)} of rows"
+        if size <= budget.part_bytes if budget.way is None else budget.way != "parts":
+            told.note(f"{words}, worked at once in memory.")
+            self._write_at_once(source, result, budget, told, sort)
+        else:
+            told.note(f"{words}, in parts of about {room / 2**20:,.0f} MB on disk.")
+            limits = KeyLimits.of_sample(np.concatenate([keys for keys, _ in sample]), max(2, -(-size // room)))
+            self._write_in_parts(source, result, budget, told, sort, PartFiles(budget.spill.path, limits, room))
+
+    def _write_at_once(self, source: Count, result: ResultFile, budget: Budget, told: Told, sort: Link) -> None:
+        pieces = [rows for rows in self._all(lambda rows: rows.repacked(), source, budget, told) if rows.count]
+        sort.after.rows = sum(rows.count for rows in pieces)
+        result.write(memoryview(sorted_at_once(pieces)), sort.after.rows)
+        told.worked(source.rows)
+
+    def _write_in_parts(
+        self, source: Count, result: ResultFile, budget: Budget, told: Told, sort: Link, files: PartFiles
+    ) -> None:
+        journal, spill = budget.journal, budget.spill
+        work = f"records, {sort.step.sentence()}"
+        resumed = journal.begin_parts(work) if journal is not None else None
+        if resumed is None:
+            for spread in self._all(lambda rows: rows.spread(files.limits), source, budget, told):
+                files.add(spread)
+                spill.grow(files.take_grown())
+            parts = files.close()
+            spill.grow(files.take_grown())
+            if journal is not None:
+                behind = tuple(link.after.rows for link in self.filters.links)
+                journal.keep_parts(Spread(work=work, rows_in=source.rows, behind=behind, parts=parts))
+        else:
+            told.note(resumed.sentence)
+            source.rows += resumed.spread.rows_in
+            self.filters.count(resumed.spread.behind)
+            told.read(source.rows)
+            parts = resumed.spread.parts
+            spill.take_over(name for part in parts[resumed.joined :] for name in part.files)
+
+        def join(part: Work, done: Done) -> None:
+            result.write_files([part.folder / name for name in done.files], done.rows)
+            sort.after.rows += done.rows
+
+        works = [files.work(number, part) for number, part in enumerate(parts)]
+        joining = Joining(spill, journal, join, (sort.after,), told.worked)
         with budget.executors(budget.threads) as executor:
-            for part, done in zip(parts, carried_out(parts, executor, budget.threads), strict=True):
-                _join(part, done, result, budget.spill)
-                sort.after.rows += done.rows
-                told.worked(sort.after.rows)
+            joining.run(works, resumed, executor, budget.threads)
 
     def _sampled_pieces(self) -> list[int]:
         """Pieces all over the file."""
@@ -137,15 +160,3 @@ class Carried:
 def _sampled(rows: Rows) -> tuple[Any, int]:
     """Some of a piece's keys, and the bytes that all of its rows take in a part's file."""
     return rows.keys[:: max(1, rows.count // _SAMPLED_KEYS)].copy(), rows.size + 12 * rows.count
-
-
-def _join(part: SortPart, done: Done, result: ResultFile, spill: SpillFolder) -> None:
-    """Take over what a part has made, and remove its files."""
-    files = [part.folder / name for name in done.files]
-    size = sum(path.stat().st_size for path in files)
-    spill.grow(size)
-    result.write_files(files, done.rows)
-    for path in part.source:
-        spill.remove(path)
-    shutil.rmtree(part.folder)
-    spill.grow(-size)

@@ -25,7 +25,7 @@ from project.engine.disk import Room, is_full
 from project.engine.plan import CHECKED_FILE, NOTED_FILE, REJECTS_FILE, RESULT_FILE, SPOOL_FILE, WRITTEN_FILE, Plan
 
 # Raised when a change of the engine makes what an older one left behind unusable.
-_FORMAT = 1
+FORMAT = 1
 _COPY_BYTES = 16 * 1024 * 1024
 _ROOM = Room("a clean copy of its records")
 
@@ -66,7 +66,10 @@ class Checked(BaseModel):
 
 
 class Written(BaseModel):
-    """How far the result has come: pieces of the input, bytes and rows of the result, rows behind each step."""
+    """How far the result has come: pieces of the input, bytes and rows of the result, rows behind each step.
+
+    Of a result that is made of parts: how many of them are joined, and behind each step also what the rows stand for.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -88,7 +91,7 @@ def save_checked(
         with _ROOM:
             _sync(checked.path)
     kept = Checked(
-        format=_FORMAT,
+        format=FORMAT,
         stamp=stamp,
         asked=_asked(plan),
         dialect=dialect,
@@ -103,7 +106,7 @@ def save_checked(
         numbers={name: tuple(found) for name, found in checked.numbers.items()},
         rejects_bytes=rejects_bytes,
     )
-    _keep(plan.folder / CHECKED_FILE, kept.model_dump_json(), sync=True)
+    keep_file(plan.folder / CHECKED_FILE, kept.model_dump_json(), sync=True)
 
 
 def take_checked(plan: Plan, stamp: tuple[int, ...]) -> Checked | None:
@@ -112,7 +115,7 @@ def take_checked(plan: Plan, stamp: tuple[int, ...]) -> Checked | None:
         return None
     try:
         found = Checked.model_validate_json((plan.earlier / CHECKED_FILE).read_bytes())
-        if (found.format, found.stamp, found.asked) != (_FORMAT, stamp, _asked(plan)):
+        if (found.format, found.stamp, found.asked) != (FORMAT, stamp, _asked(plan)):
             return None
         if found.rejects_bytes:
             _take(plan.earlier / REJECTS_FILE, plan.folder / REJECTS_FILE, found.rejects_bytes)
@@ -129,14 +132,14 @@ def take_checked(plan: Plan, stamp: tuple[int, ...]) -> Checked | None:
 
 def save_written(folder: Path, written: Written) -> None:
     """Keep how far the result has come; it is synced up to there before."""
-    _keep(folder / WRITTEN_FILE, written.model_dump_json(), sync=True)
+    keep_file(folder / WRITTEN_FILE, written.model_dump_json(), sync=True)
     (folder / NOTED_FILE).unlink(missing_ok=True)
 
 
 def note_written(folder: Path, written: Written) -> None:
     """Note how far the result has come, without waiting for the disk."""
-    if boot := _boot():
-        _keep(folder / NOTED_FILE, written.model_copy(update={"boot": boot}).model_dump_json(), sync=False)
+    if running := boot():
+        keep_file(folder / NOTED_FILE, written.model_copy(update={"boot": running}).model_dump_json(), sync=False)
 
 
 def take_written(plan: Plan) -> tuple[Written, int] | None:
@@ -146,7 +149,7 @@ def take_written(plan: Plan) -> tuple[Written, int] | None:
     for name in (NOTED_FILE, WRITTEN_FILE):
         try:
             found = Written.model_validate_json((plan.earlier / name).read_bytes())
-            if found.boot not in ("", _boot()):
+            if found.boot not in ("", boot()):
                 continue
             beyond = (plan.earlier / RESULT_FILE).stat().st_size - found.result_bytes
             _copy(plan.earlier / RESULT_FILE, plan.folder / RESULT_FILE, found.result_bytes)
@@ -156,7 +159,7 @@ def take_written(plan: Plan) -> tuple[Written, int] | None:
     return None
 
 
-def _boot() -> str:
+def boot() -> str:
     """What tells this run of the system from all others; empty where nothing does."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
@@ -194,7 +197,7 @@ def _copy(source: Path, target: Path, size: int) -> None:
             left -= len(data)
 
 
-def _keep(path: Path, text: str, *, sync: bool) -> None:
+def keep_file(path: Path, text: str, *, sync: bool) -> None:
     """Where the disk is full, the attempt goes on without a checkpoint: it may need no more room itself."""
     try:
         if sync:

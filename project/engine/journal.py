@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from project.engine.check import CheckedInput
 from project.engine.checkpoint import Written, note_written, save_written, take_written
+from project.engine.partcheckpoint import are_there, leave_parts, save_spread, take_spread
 from project.engine.plan import RESULT_FILE, Plan
-from project.engine.progress import Progress
+from project.engine.progress import Progress, Resumed, Spread
 from project.engine.result import ResultFile
 
 # What is lost when the machine stops is done again in about this time.
@@ -31,21 +32,49 @@ class ResultJournal:
             return None
         return Progress(self._earlier.pieces, self._earlier.rows_in, self._earlier.rows_behind)
 
+    def begin_parts(self, work: str) -> Resumed | None:
+        """See PartsJournal. What an earlier attempt has joined is in the result then."""
+        spread = take_spread(self._plan, work)
+        if spread is None:
+            return None
+        # Read after the parts were linked: whatever was joined and removed until then is told of here.
+        taken = take_written(self._plan)
+        joined = taken[0].pieces if taken is not None else 0
+        if not are_there(spread, joined, self._plan):
+            leave_parts(self._plan)
+            self._result.restart()
+            return None
+        if taken is None:
+            self._result.restart()
+            counts: tuple[int, ...] = ()
+        else:
+            self._result.take_over(taken[0].result_bytes, taken[0].rows)
+            note_written(self._plan.folder, taken[0])
+            counts = taken[0].rows_behind
+        save_spread(self._plan.folder, spread)
+        return Resumed(spread, joined, tuple(zip(counts[::2], counts[1::2], strict=True)))
+
+    def keep_parts(self, spread: Spread) -> None:
+        """See PartsJournal."""
+        save_spread(self._plan.folder, spread)
+
+    def keep_joined(self, parts: int, counts: Sequence[tuple[int, int]]) -> None:
+        """See PartsJournal. Nothing is synced: the parts are not, without which this is of no use."""
+        note_written(self._plan.folder, self._written(parts, 0, tuple(number for pair in counts for number in pair)))
+
     def keep(self, progress: Progress) -> None:
         """Note down how far the result is; sync it before, unless that was done a moment ago."""
-        written = Written(
-            pieces=progress.pieces,
-            result_bytes=self._result.size,
-            rows_in=progress.rows_in,
-            rows_behind=progress.rows_behind,
-            rows=self._result.rows,
-        )
+        written = self._written(progress.pieces, progress.rows_in, progress.rows_behind)
         if time.monotonic() - self._kept_at < _SECONDS_BETWEEN:
             note_written(self._plan.folder, written)
             return
         self._result.sync()
         save_written(self._plan.folder, written)
         self._kept_at = time.monotonic()
+
+    def _written(self, pieces: int, rows_in: int, rows_behind: tuple[int, ...]) -> Written:
+        size, rows = self._result.size, self._result.rows
+        return Written(pieces=pieces, result_bytes=size, rows_in=rows_in, rows_behind=rows_behind, rows=rows)
 
 
 def begin(plan: Plan, checked: CheckedInput, note: Callable[[str], None]) -> tuple[ResultJournal, ResultFile]:

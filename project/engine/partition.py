@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +39,13 @@ class SpillFolder:
             frame.write_ipc(path, compression="lz4")
         self.grow(path.stat().st_size)
         return path
+
+    def take_over(self, names: Iterable[str]) -> None:
+        """Go on with files that an earlier attempt has written; names of later ones are behind theirs."""
+        taken = [self.path / name for name in names]
+        self.grow(sum(path.stat().st_size for path in taken if path.exists()))
+        numbers = [int(path.stem) for path in taken if path.stem.isdecimal()]
+        self._numbers = itertools.count(max(numbers, default=-1) + 1)
 
     def move(self, path: Path) -> Path:
         """Take over a file that was written elsewhere on the same disk."""

@@ -49,6 +49,11 @@ class Work(Protocol):
         """Do it, in the folder."""
 
 
+def part_folder(folder: Path, number: int) -> Path:
+    """Where the part of that number, in the order of the result, has its result."""
+    return folder / f"part{number:04d}"
+
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Executors = Callable[[int], Executor]

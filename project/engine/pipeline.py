@@ -67,7 +67,7 @@ def run(
     if isinstance(coded, pl.DataFrame):
         table, rest = _take_sums(coded, source, links, last, budget, told)
         counted, coded = Count(), None
-        told = replace(told, read=_unheard)
+        told, budget = replace(told, read=_unheard), replace(budget, journal=None)
     while any(link.step.needs_all_rows for link in rest):
         if coded is not None:
             stage, rest = coded_stage(coded, counted, rest, last, budget, told)
@@ -79,6 +79,8 @@ def run(
             table = stage.target.table(rest[0].columns)
             told = replace(told, read=_unheard)
         counted = Count()
+        # Only what is made of the file itself is kept for another attempt.
+        budget = replace(budget, journal=None)
     if rest or not links:
         _write_rows(table, counted, Chain(tuple(rest)), result, budget, told, journal if rest == links else None)
     return _written(source, links, names)

@@ -14,12 +14,19 @@ PLAN_FILE = "plan.json"
 RESULT_FILE = "result.csv"
 REJECTS_FILE = "rejects.csv"
 SPOOL_FILE = "spool.csv"
-# The checkpoints: what of the check and of the result is finished for good, and what is as long as the machine runs.
+# The checkpoints: what of the check and of the result is finished for good, what is as long as the machine runs, and
+# what the parts are that the rows were spread over.
 CHECKED_FILE = "checked.json"
 WRITTEN_FILE = "written.json"
 NOTED_FILE = "noted.json"
-# What of an attempt's folder is of use to the next attempt.
-KEPT_FILES = frozenset({CHECKED_FILE, WRITTEN_FILE, NOTED_FILE, SPOOL_FILE, REJECTS_FILE, RESULT_FILE})
+SPREAD_FILE = "spread.json"
+SPILL_FOLDER = "spill"
+_KEPT_FILES = frozenset({CHECKED_FILE, WRITTEN_FILE, NOTED_FILE, SPREAD_FILE, SPOOL_FILE, REJECTS_FILE, RESULT_FILE})
+
+
+def kept_files(folder: Path) -> frozenset[str]:
+    """What of an attempt's folder is of use to the next attempt; its parts only if all of them are there."""
+    return _KEPT_FILES | {SPILL_FOLDER} if (folder / SPREAD_FILE).exists() else _KEPT_FILES
 
 
 class Plan(BaseModel):

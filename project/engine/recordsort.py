@@ -12,7 +12,8 @@ import polars as pl
 
 from project.engine import chunks
 from project.engine.disk import Room, write_all
-from project.engine.parts import Done
+from project.engine.parts import Done, part_folder
+from project.engine.progress import SpreadPart
 from project.engine.ranges import key_ranges
 from project.engine.rows import Rows
 
@@ -85,7 +86,7 @@ class SortPart:
         spread = PartFiles(self.folder, KeyLimits.of_sample(sample, wanted), self.room, self.depth + 1)
         for rows in self._chunks():
             spread.add(rows.spread(spread.limits))
-        return spread.close()
+        return [spread.work(number, part) for number, part in enumerate(spread.close())]
 
 
 class PartFiles:
@@ -116,19 +117,22 @@ class PartFiles:
             if self._bytes[number] >= self._most:
                 self._flush(number)
 
-    def close(self) -> list[SortPart]:
+    def close(self) -> tuple[SpreadPart, ...]:
         """Write what is left; the parts that have rows, in the order of their keys."""
         for number, waiting in enumerate(self._waiting):
             if waiting:
                 self._flush(number)
-        return [
-            SortPart(
-                (self._path(number),), self._folder / f"part{number:04d}", rows, size, self._exact[number], self._room,
-                self._depth,
-            )
+        return tuple(
+            SpreadPart(files=(self._path(number).name,), rows=rows, size=size, exact=self._exact[number])
             for number, (rows, size) in enumerate(zip(self._rows, self._sizes, strict=True))
             if rows
-        ]  # fmt: skip
+        )
+
+    def work(self, number: int, part: SpreadPart) -> SortPart:
+        """What is to be done with a part; its number is that of its place in the result."""
+        source = tuple(self._folder / name for name in part.files)
+        folder = part_folder(self._folder, number)
+        return SortPart(source, folder, part.rows, part.size, part.exact, self._room, self._depth)
 
     def take_grown(self) -> int:
         """How many bytes were written since the last call."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
 
 import polars as pl
@@ -31,14 +32,16 @@ class ResultFile:
 
     def __init__(self, path: Path, limit: Limit, *, size: int = 0, rows: int = 0) -> None:
         self._limit = limit
-        # What an earlier attempt has finished is carried on with.
-        self._file = path.open("ab" if size else "wb", buffering=0)
+        self._path = path
+        self._header = b""
+        self._file = _opened(path, size)
         self.size = size
         self.rows = rows
 
     def start(self, names: tuple[str, ...]) -> None:
         """Write the header."""
-        self._append(as_csv(pl.DataFrame(schema=dict.fromkeys(names, pl.String)), header=True))
+        self._header = as_csv(pl.DataFrame(schema=dict.fromkeys(names, pl.String)), header=True)
+        self._append(self._header)
 
     def write(self, csv: bytes | memoryview, rows: int) -> None:
         """Append what `as_csv` made of that many rows."""
@@ -53,6 +56,20 @@ class ResultFile:
                 faults.point("engine-result-write")
                 append_file(self._file, path)
         self.rows += rows
+
+    def restart(self) -> None:
+        """Go on behind the header again, whatever is in the file."""
+        header = self._header
+        self._file.close()
+        self._file = _opened(self._path, 0)
+        self.size = self.rows = 0
+        self._append(header)
+
+    def take_over(self, size: int, rows: int) -> None:
+        """Go on behind what an earlier attempt has finished, which the file holds now in place of what was written."""
+        self._file.close()
+        self._file = _opened(self._path, size)
+        self.size, self.rows = size, rows
 
     def sync(self) -> None:
         """What was written so far will be there after a crash of the machine."""
@@ -76,3 +93,13 @@ class ResultFile:
     def _grow(self, size: int) -> None:
         self.size += size
         self._limit.check(self.size)
+
+
+def _opened(path: Path, size: int) -> FileIO:
+    """The file, to go on behind what an earlier attempt has finished; not opened to append, which sendfile refuses."""
+    if not size:
+        return path.open("wb", buffering=0)
+    file = path.open("r+b", buffering=0)
+    file.truncate(size)
+    file.seek(size)
+    return file

@@ -8,9 +8,7 @@ fits and can be worked alone, and the parts follow one another in order. A part 
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -18,9 +16,11 @@ from typing import TypeVar
 import polars as pl
 
 from project.engine.chain import Chain, Count, Follower, Link
+from project.engine.joining import Joining
 from project.engine.limits import Limit
 from project.engine.partition import Part, PartWriter, SpillFolder, held_bytes, sampled_ranges, split_rows
-from project.engine.parts import Done, Here, carried_out
+from project.engine.parts import Done, Here, Work, part_folder
+from project.engine.progress import Resumed, Spread, SpreadPart
 from project.engine.table import Names, Table, exactly, table_of_files
 from project.engine.targets import PartTarget, Target, ToCount
 from project.engine.threads import in_order
@@ -146,6 +146,7 @@ class Stage:
             then=(),
             orders=(Order(name, named(name)),),
             kept=(name,),
+            budget=replace(self.budget, journal=None),
             told=Told(note=self.told.note),
             target=ToCount(count),
         ).run()
@@ -202,6 +203,26 @@ class Stage:
 
     def _spread(self, size: int) -> None:
         """Spread the rows over parts by the first order, then work part by part."""
+        journal = self.budget.journal
+        resumed = journal.begin_parts(self._signature()) if journal is not None else None
+        if resumed is None:
+            parts = self._spread_rows(size)
+            if journal is not None:
+                journal.keep_parts(self._kept_spread(parts))
+        else:
+            parts = self._take_over(resumed)
+        works = [self._part(number, part) for number, part in enumerate(parts)]
+        counts = self.link.after, *(follower.after for follower in self.then)
+        joining = Joining(self.budget.spill, journal, self._join, counts, self.told.worked)
+        # One at a time: Polars works on it in several threads. Meanwhile the one before is joined.
+        with Here() if self.depth else self.budget.executors(1) as executor:
+            joining.run(works, resumed, executor, 1)
+        if not works:
+            empty = self.first.apply(self.table.load(0, self.loaded))[0].clear()
+            self._pass_on(self.link.apply(empty.select(exactly(self.kept))))
+
+    def _spread_rows(self, size: int) -> list[Part]:
+        """The parts that have rows, in the order of the result."""
         order = self.orders[0]
 
         def sample(number: int) -> pl.DataFrame:
@@ -215,26 +236,41 @@ class Stage:
         parts = writer.close()
         # Missing values are the last part, and come last either way.
         ascending = [*reversed(parts[:-1]), parts[-1]] if order.descending else parts
-        works = [self._part(number, part) for number, part in enumerate(ascending) if part.rows]
-        worked = 0
-        # One at a time: Polars works on it in several threads. Meanwhile the one before is joined.
-        with self._executor() as executor:
-            for work, made in zip(works, carried_out(works, executor, 1), strict=True):
-                self._join(work, made)
-                worked += work.rows
-                self.told.worked(worked)
-        if not worked:
-            self._pass_on(self.link.apply(sample(0).select(exactly(self.kept)).clear()))
+        return [part for part in ascending if part.rows]
 
-    def _executor(self) -> Executor:
-        """Parts of a part are worked where it is."""
-        return Here() if self.depth else self.budget.executors(1)
+    def _signature(self) -> str:
+        """What tells this work from another one on the same file that would spread it otherwise."""
+        columns = {column.name: column.kind for column in self.link.columns}
+        orders = [f"{order.column} {'down' if order.descending else 'up'}" for order in self.orders]
+        kept = [f"{name} {columns[name]}" for name in self.kept]
+        return f"{self.link.step.name} of {', '.join(kept)} by {', '.join(orders)}, then {len(self.then)}"
+
+    def _kept_spread(self, parts: Sequence[Part]) -> Spread:
+        return Spread(
+            work=self._signature(),
+            rows_in=self.table.rows,
+            behind=tuple(link.after.rows for link in self.first.links),
+            parts=tuple(
+                SpreadPart(files=tuple(path.name for path in part.files), rows=part.rows, exact=part.exact)
+                for part in parts
+            ),
+        )
+
+    def _take_over(self, resumed: Resumed) -> list[Part]:
+        """The parts that an earlier attempt has spread."""
+        spread, spill = resumed.spread, self.budget.spill
+        self.told.note(resumed.sentence)
+        self._account(spread.rows_in)
+        self.first.count(spread.behind)
+        self.told.read(spread.rows_in)
+        spill.take_over(name for part in spread.parts[resumed.joined :] for name in part.files)
+        return [Part(part.exact, [spill.path / name for name in part.files], part.rows) for part in spread.parts]
 
     def _part(self, number: int, part: Part) -> StagePart:
         return StagePart(
             source=tuple(part.files),
             rows=part.rows,
-            folder=self.budget.spill.path / f"part{number:04d}",
+            folder=part_folder(self.budget.spill.path, number),
             link=self.link.uncounted(),
             then=tuple(follower.uncounted() for follower in self.then),
             orders=self.orders[1:] if part.exact else self.orders,
@@ -247,19 +283,12 @@ class Stage:
             depth=self.depth + 1,
         )
 
-    def _join(self, work: StagePart, made: Done) -> None:
-        """Take over what a part has made, with its counts, and remove its files."""
-        spill = self.budget.spill
-        size = sum((work.folder / name).stat().st_size for name in made.files)
-        spill.grow(size)
+    def _join(self, work: Work, made: Done) -> None:
+        """Take over what a part has made, with its counts."""
         self.target.join(work.folder, made)
         for count, (rows, weight) in zip((self.link.after, *(it.after for it in self.then)), made.counts, strict=True):
             count.rows += rows
             count.weight += weight
-        for path in work.source:
-            spill.remove(path)
-        shutil.rmtree(work.folder)
-        spill.grow(-size)
 
     def _pass_equal_rows(self) -> None:
         """Rows that are equal in all that a sort compares are in order as they are."""

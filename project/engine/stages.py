@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from project.engine.chain import Chain, Count, Link
@@ -47,7 +48,7 @@ def next_stage(
         orders=orders,
         loaded=loaded,
         kept=kept,
-        budget=budget,
+        budget=_kept_of(links[end:], budget),
         told=told,
         target=_target(links[end:], last, budget),
     )
@@ -71,11 +72,16 @@ def coded_stage(
         orders=(coded.order,),
         loaded=coded.table.names,
         kept=coded.table.names,
-        budget=budget,
+        budget=_kept_of(links[end:], budget),
         told=told,
         target=_target(links[end:], last, budget),
     )
     return stage, list(links[end:])
+
+
+def _kept_of(rest: Sequence[Link], budget: Budget) -> Budget:
+    """What is kept for another attempt are the parts of the result."""
+    return replace(budget, journal=None) if rest else budget
 
 
 def _target(rest: Sequence[Link], last: Target, budget: Budget) -> Target:

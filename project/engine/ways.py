@@ -11,6 +11,7 @@ import polars as pl
 from project.engine.chain import Link
 from project.engine.partition import SpillFolder
 from project.engine.parts import Executors, thread_pool
+from project.engine.progress import PartsJournal
 from project.operations import partial
 from project.operations.aggregate import Aggregate
 from project.operations.sort import Sort
@@ -26,7 +27,8 @@ DEEPEST = 8
 class Budget:
     """What a stage may hold: `part_bytes` of rows that one step works on; what is beyond goes to `spill`.
 
-    `way`: to work in this way whatever the sizes are, for tests. `executors`: what carries out parts.
+    `way`: to work in this way whatever the sizes are, for tests. `executors`: what carries out parts. `journal`: where
+    it is kept what is done of them, None where another attempt would begin anew.
     """
 
     part_bytes: int
@@ -34,6 +36,7 @@ class Budget:
     threads: int
     way: Way | None = None
     executors: Executors = thread_pool
+    journal: PartsJournal | None = None
 
 
 def _silent(told: object) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select, update
 
 from project.database import Database
 from project.database.clock import now
-from project.engine.plan import CHECKED_FILE, KEPT_FILES, NOTED_FILE, WRITTEN_FILE
+from project.engine.plan import CHECKED_FILE, NOTED_FILE, SPREAD_FILE, WRITTEN_FILE, kept_files
 from project.errors import UnavailableError
 from project.files.workspace import Workspace
 from project.jobs.attempt import Attempt, LostLeaseError, is_abandoned
@@ -107,7 +107,8 @@ class Sweeper:
             if self._is_live(job_id, attempt):
                 continue
             if self._is_checkpoint(job_id, attempt):
-                self.workspace.strip_attempt_folder(job_id, attempt, KEPT_FILES)
+                kept = kept_files(self.workspace.attempt_folder(job_id, attempt))
+                self.workspace.strip_attempt_folder(job_id, attempt, kept)
             else:
                 log.info("folder removed", extra={"job": job_id, "attempt": attempt})
                 self.workspace.remove_attempt_folder(job_id, attempt)
@@ -142,6 +143,8 @@ class Sweeper:
 
     @staticmethod
     def _has_taken_over(folder: Path, successor: Path) -> bool:
+        if (folder / SPREAD_FILE).exists():
+            return (successor / SPREAD_FILE).exists()
         # What an earlier attempt has noted, the next one syncs when it takes it over.
         is_begun = any((folder / name).exists() for name in (WRITTEN_FILE, NOTED_FILE))
         return (successor / (WRITTEN_FILE if is_begun else CHECKED_FILE)).exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from project import faults
 from project.database import Database
-from project.engine.plan import CHECKED_FILE, KEPT_FILES, PLAN_FILE, Plan
+from project.engine.plan import CHECKED_FILE, PLAN_FILE, Plan, kept_files
 from project.errors import RowmillError, UnavailableError
 from project.files.workspace import Workspace
 from project.jobs import publish
@@ -150,9 +150,10 @@ class Supervisor:
         if outcome == _UNKNOWN:
             return  # the success may be decided and the result not yet moved: the sweeper can tell
         is_followed = outcome in (JobState.QUEUED, _LOST)
-        if is_followed and (workspace.attempt_folder(job_id, attempt.number) / CHECKED_FILE).exists():
+        folder = workspace.attempt_folder(job_id, attempt.number)
+        if is_followed and (folder / CHECKED_FILE).exists():
             # The next attempt may be reading it right now; the sweeper removes it when it is of no more use.
-            workspace.strip_attempt_folder(job_id, attempt.number, KEPT_FILES)
+            workspace.strip_attempt_folder(job_id, attempt.number, kept_files(folder))
             return
         workspace.remove_attempt_folder(job_id, attempt.number)
         if outcome.split(":")[0] in FINAL:

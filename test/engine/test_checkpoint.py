@@ -226,14 +226,14 @@ def test_what_was_not_synced_holds_only_as_long_as_the_machine_runs(
 ) -> None:
     monkeypatch.setattr(attempt, "_WORTH_KEEPING_BYTES", 0)
     undisturbed, _ = carried_out(plan_of(source, tmp_path / "undisturbed", FILTER))
-    monkeypatch.setattr(checkpoint, "_boot", lambda: boots[0])
+    monkeypatch.setattr(checkpoint, "boot", lambda: boots[0])
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Died):
         die_behind(2, patch)
         carried_out(plan_of(source, tmp_path / "first", FILTER))
     assert (tmp_path / "first" / NOTED_FILE).exists() == bool(boots[0])
     assert not (tmp_path / "first" / WRITTEN_FILE).exists()
 
-    monkeypatch.setattr(checkpoint, "_boot", lambda: boots[1])
+    monkeypatch.setattr(checkpoint, "boot", lambda: boots[1])
     resumed, said = carried_out(plan_of(source, tmp_path / "second", FILTER, earlier=tmp_path / "first"))
 
     assert ("Goes on behind" in said) == is_kept

@@ -13,7 +13,7 @@ import pytest
 from config.settings import ROOT
 from project import faults
 from project.cli import generate_dataset
-from project.engine.check import RANGE_BYTES
+from project.engine.budget import range_bytes
 from project.engine.plan import PLAN_FILE, RESULT_FILE, Plan
 from project.jobs.states import JobState
 from project.operations.recipe import Recipe
@@ -21,15 +21,24 @@ from project.operations.recipe import Recipe
 ROWS = 3_250_000
 FILTER = {"steps": [{"operation": "filter", "where": [{"column": "Number of Plays", "test": "gt", "value": 200}]}]}
 RECIPES = {"filter": Recipe.parse(FILTER), "clean copy": Recipe.parse({"steps": []})}
+TOTAL = {"function": "sum", "column": "Number of Plays", "as": "Total"}
+DAYS = {"function": "count_distinct", "column": "Number of Plays", "as": "Different"}
+SORT = {"operation": "sort", "by": ["Song", "Date"]}
 LIMITS = {"memory_mb": 256, "spill_mb": 1000, "output_mb": 1000}
 
 
 @pytest.fixture(scope="module")
 def plays(tmp_path_factory) -> Path:
-    """A file of ten pieces."""
+    """A file of twenty pieces."""
     path = tmp_path_factory.mktemp("plays") / "plays.csv"
     generate_dataset.main(["--rows", str(ROWS), str(path)])
     return path
+
+
+@pytest.fixture
+def settings(settings):
+    """So little memory that the rows are worked in parts."""
+    return settings.model_copy(update={"engine_memory_mb": LIMITS["memory_mb"]})
 
 
 @pytest.fixture
@@ -59,8 +68,8 @@ def test_an_engine_that_is_killed_at_nine_tenths_repeats_less_than_a_fifth(
 ):
     expected = undisturbed(plays, recipe, tmp_path / "undisturbed")
     os.link(plays, services.workspace.folder / plays.name)
-    # Behind nine pieces, before the last of them is noted down.
-    pieces = plays.stat().st_size / RANGE_BYTES
+    # Behind nine tenths of the pieces, before the last of them is noted down.
+    pieces = plays.stat().st_size / range_bytes(LIMITS["memory_mb"])
     nine = int(pieces * 0.9)
     (armed / f"engine-piece-{nine}").write_text("kill")
 
@@ -80,3 +89,36 @@ def test_an_engine_that_is_killed_at_nine_tenths_repeats_less_than_a_fifth(
     assert behind + again == pytest.approx(nine / pieces * ROWS, rel=0.02)
     assert 0.85 * ROWS < behind + again < 0.95 * ROWS
     assert 0 < again < 0.2 * ROWS
+
+
+PARTS = {
+    "sort": [{"operation": "sort", "by": ["Song", "Date"]}],
+    "filter, then sort": [*FILTER["steps"], {"operation": "sort", "by": [{"column": "Date", "descending": True}]}],
+    "aggregate by codes": [{"operation": "aggregate", "group_by": ["Song", "Date"], "measures": [TOTAL]}, SORT],
+    "aggregate by texts": [{"operation": "aggregate", "group_by": ["Song", "Date"], "measures": [DAYS]}, SORT],
+}
+
+
+@pytest.mark.parametrize("steps", PARTS.values(), ids=PARTS)
+def test_an_engine_that_is_killed_between_two_parts_goes_on_with_the_next(
+    steps, plays, armed, tmp_path, services, start_worker, wait_until
+):
+    recipe = Recipe.parse({"steps": steps})
+    expected = undisturbed(plays, recipe, tmp_path / "undisturbed")
+    os.link(plays, services.workspace.folder / plays.name)
+    (armed / "engine-part-3").write_text("kill")
+
+    job = services.jobs.submit(plays.name, "out.csv", recipe)
+    start_worker()
+    wait_until(lambda: services.jobs.get(job.id).is_final, 90)
+
+    done = services.jobs.get(job.id)
+    assert (done.state, done.attempt) == (JobState.SUCCEEDED, 2), done.error
+    assert services.workspace.published("out.csv").read_bytes() == expected
+    assert (done.ledger.read, done.ledger.kept) == (ROWS, ROWS)
+    log = "\n".join(line.message for line in services.jobs.log(job.id))
+    parts, joined = re.search(
+        r"Goes on with (\d+) parts that an earlier attempt has spread, (\d+) of which", log
+    ).groups()
+    assert int(joined) == 3 < int(parts)
+    assert not list(services.workspace.attempt_folders())
