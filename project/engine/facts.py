@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -105,10 +106,10 @@ def of_used(numbers: Mapping[str, tuple[int, ...]], uses: Mapping[str, Use]) -> 
 def coarser(cuts: Sequence[int], most: int) -> tuple[int, ...]:
     """As many of the cuts as are needed for pieces of no more than `most` bytes, where they allow it."""
     kept = list(cuts[:1])
-    for cut, following in zip(cuts[1:], [*cuts[2:], None], strict=True):
-        if following is None or following - kept[-1] > most:
+    for cut, following in pairwise(cuts[1:]):
+        if following - kept[-1] > most:
             kept.append(cut)
-    return tuple(kept)
+    return (*kept, cuts[-1]) if len(cuts) > 1 else tuple(kept)
 
 
 def _is_the_work(facts: Facts, recipe: Recipe, dialect: Dialect) -> bool:

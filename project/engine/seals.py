@@ -70,6 +70,7 @@ def seal_of(data: bytes | memoryview) -> int:
     sums = np.add.reduce(words[: rows * _WIDTH].reshape(rows, _WIDTH), axis=0)
     digest = blake2b(sums.tobytes(), digest_size=8)
     digest.update(view[rows * _WIDTH * _WORD_BYTES :])
+    digest.update(len(view).to_bytes(8, "little"))
     return int.from_bytes(digest.digest(), "little")
 
 
