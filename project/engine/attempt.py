@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from project.engine import budget, checkpoint, groups, survey
 from project.engine.archive import Entry, entry_of
 from project.engine.check import CheckedInput, StructuralCheck
-from project.engine.compiled import must_compile
+from project.engine.compiled import is_worth_compiling, must_compile
 from project.engine.detect import detect
 from project.engine.dialect import Dialect
 from project.engine.events import Finished
 from project.engine.facts import may_use, of_used, surveyed
 from project.engine.ledger import Ledger
-from project.engine.numbers import coded_columns, measured
+from project.engine.numbers import coded_columns, measured, sorted_columns
 from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPOOL_FILE, Plan
 from project.engine.rejects import RejectsFile
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
@@ -33,6 +33,7 @@ from project.operations.recipe import Recipe
 if TYPE_CHECKING:
     from polars import DataFrame
 
+    from project.engine.carried import Carried
     from project.engine.chain import Link
     from project.engine.coded import CodedAggregate
 
@@ -143,14 +144,15 @@ def _check(
     limit = plan.recipe.max_rejects
     range_bytes = budget.range_bytes(plan.memory_mb)
     key = coded_columns(plan.recipe)
+    sorted_by = groups.with_texts(plan.input, dialect, sorted_columns(plan.recipe))
     check = StructuralCheck(
         plan.input,
         dialect,
         uses if entry is None else surveyed(uses, dialect.columns),
         rejects,
         lambda: Spool(plan.folder / SPOOL_FILE, plan.spill_limit),
-        key=key,
-        integers=None if key and groups.are_many(plan.input, dialect, key) else measured(plan.recipe),
+        key=key or sorted_by,
+        integers=measured(plan.recipe) if key and not groups.are_many(plan.input, dialect, key) else None,
         key_bytes=budget.key_bytes(plan.memory_mb),
         max_rejects=limit if isinstance(limit, int) else None,
         on_progress=on_progress,
@@ -195,14 +197,23 @@ def _work(
     spooled = checked.path.stat().st_size if checked.path != plan.input else 0
     spill = SpillFolder(plan.folder / budget.SPILL_FOLDER, plan.spill_limit, spooled)
     columns = read_as_integers(columns, plan.recipe)
+    table = table_of_records(checked, dialect, columns)
+
+    def carrier(links: Sequence[Link]) -> Carried | None:
+        # Small files need not wait for numpy.
+        from project.engine.carrying import carried
+
+        return carried(links, checked, dialect, table, budget.key_bytes(plan.memory_mb), budget.threads())
+
     written = pipeline.run(
         plan.recipe,
-        table_of_records(checked, dialect, columns),
+        table,
         result,
         Budget(budget.part_bytes(plan.memory_mb), spill, budget.threads()),
         Told(on_read, on_worked, reporter.note),
         journal if total >= _WORTH_KEEPING_BYTES else None,
         lambda links: _first_aggregate(links, checked, dialect, columns, plan.recipe),
+        carrier if is_worth_compiling(total) else lambda links: None,
     )
     result.close()
     ledger = Ledger(

@@ -51,11 +51,6 @@ def between_bits(bits):
     return bits
 
 
-def eight_bytes(buf, at):
-    """The eight bytes from buf[at] on as one integer, the first one lowest."""
-    return int.from_bytes(bytes(buf[at : at + 8]), "little")
-
-
 def address_of(array):
     """Where an array lies in memory. Whoever uses it keeps the array."""
     return array.ctypes.data

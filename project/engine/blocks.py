@@ -14,14 +14,13 @@ from project.engine.bits import (
     address_of,
     between_bits,
     count_bits,
-    eight_bytes,
+    eight_at,
     equal_bytes,
     high_bytes,
     lowest_bit,
     moved_down,
     moved_up,
 )
-from project.engine.codes import find_quotes, take_record
 from project.engine.survey import (
     N_BAD,
     N_VALUES,
@@ -32,6 +31,7 @@ from project.engine.survey import (
     survey_number,
     utf8_error,
 )
+from project.engine.taking import find_quotes, take_record
 
 
 def survey_field(buf, start, stop, quote, use, record, numbers, base):
@@ -133,7 +133,7 @@ def scan_blocks(
                 # One to eight digits without a leading zero, as most numbers are, are judged as one word: each byte
                 # less 0x30 must be 0 to 9, so neither its highest bit is set, nor does 0x76 more set it.
                 if 0 < length <= 8 and stop >= 8 and buf[first] != 48:
-                    digits = moved_down(eight_bytes(buf, stop - 8) ^ 0x3030303030303030, 8 * (8 - length))
+                    digits = moved_down(eight_at(origin + stop - 8) ^ 0x3030303030303030, 8 * (8 - length))
                     if (digits | (digits & 0x7F7F7F7F7F7F7F7F) + 0x7676767676767676) & -0x7F7F7F7F7F7F7F80 == 0:
                         numbers[base + N_VALUES] += 1
                         if length > numbers[base + N_WHOLE_DIGITS]:
@@ -143,7 +143,7 @@ def scan_blocks(
                     return start, records, lines
             if table != 0:
                 find_quotes(origin, marks, quote, table)
-                take_record(origin, marks, quote, table)
+                take_record(origin, start, marks, quote, table)
             if quoted != 0:
                 # Line ends within quotes before this one belong to records that are whole now.
                 before = quoted & ((1 << bit) - 1)

@@ -58,7 +58,7 @@ class CheckedInput:
     quote: str
     numbers: dict[str, tuple[int, ...]]
     """For each used column the counts of survey.N_*."""
-    texts: tuple[tuple[bytes, ...], ...] | None = None
+    texts: dict[str, tuple[bytes, ...]] | None = None
     """For each column of the key its different texts in order; None if they were too many, or none were asked for."""
     sums: tuple[GroupSums, ...] | None = None
     """What the integers add up to in each group of the key; None if that could not be, or was not asked for."""
@@ -159,14 +159,11 @@ class StructuralCheck:
         is_whole = len(tables) == len(self._scanners) and not any(table.gave_up for table in tables)
         return tables if is_whole else []
 
-    def _texts(self) -> tuple[tuple[bytes, ...], ...] | None:
+    def _texts(self) -> dict[str, tuple[bytes, ...]] | None:
         tables = self._tables() if self._integers is None else []
-        if not tables:
-            return None
-        return tuple(
-            tuple(sorted(set[bytes]().union(*(table.texts(number) for table in tables))))
-            for number in range(len(self._key))
-        )
+        from project.engine.keytable import texts_of
+
+        return texts_of(tables, [self._dialect.columns[column] for column in self._key]) if tables else None
 
     def _group_sums(self) -> tuple[GroupSums, ...] | None:
         if self._integers is None or not self._tables():

@@ -20,7 +20,7 @@ from project.engine.chain import Count, Link
 from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
 from project.engine.feed import read_range
-from project.engine.keytable import KeyTable
+from project.engine.keytable import KeyTable, strides_of
 from project.engine.numbers import measured_columns
 from project.engine.scanner import Scanner
 from project.engine.table import Names, Table, exactly
@@ -92,20 +92,21 @@ def coded_aggregate(
     orders = _orders(links)
     if orders is None:
         return None
-    texts = dict(zip(step.group_by, checked.texts, strict=True))
-    turned = tuple(turn for _, turn in orders)
-    integers = [dialect.columns.index(name) for name in measured]
-    table = KeyTable.reading(
-        [dialect.columns.index(name) for name, _ in orders], [texts[name] for name, _ in orders], turned, integers
-    )
-    if table is None:
+    texts = checked.texts
+    strides = strides_of([len(texts[name]) + 1 for name, _ in orders])
+    if strides is None:
         return None
+    table = KeyTable.reading(
+        [dialect.columns.index(name) for name, _ in orders],
+        [(texts[name], turn, stride) for (name, turn), stride in zip(orders, strides, strict=True)],
+        [dialect.columns.index(name) for name in measured],
+    )
     known = (Column(KEY, Kind.INTEGER), *(find(columns, name) for name in measured))
     is_sorted = len(links) > 1 and isinstance(links[1].step, Sort)
     names = tuple(column.name for column in step.columns_after(columns))
     components = [
         _Component(name, stride, _series(texts[name], turn))
-        for (name, turn), stride in zip(orders, table.strides, strict=True)
+        for (name, turn), stride in zip(orders, strides, strict=True)
     ]
     counted = " and ".join(f"{len(texts[name]):,} of “{name}”" for name in step.group_by)
     return CodedAggregate(

@@ -1,4 +1,4 @@
-"""The scanner as machine code: `scan.py`, `blocks.py` and `survey.py`, compiled by Numba once and kept in its cache."""
+"""The scanner as machine code: `scan.py` and what it calls, compiled by Numba once and kept in its cache."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
-from project.engine import bits, blocks, codes, scan, survey
+from project.engine import bits, blocks, carry, codes, emit, fields, scan, survey, taking
 
 # In the order in which they call one another.
 FUNCTIONS: dict[str, ModuleType] = {
@@ -23,20 +23,26 @@ FUNCTIONS: dict[str, ModuleType] = {
     "grow": codes,
     "code_of": codes,
     "put_texts": codes,
-    "integer_of": codes,
-    "find_quotes": codes,
-    "integer_or_not": codes,
-    "group_of": codes,
-    "add_up": codes,
-    "take_batch": codes,
-    "take_record": codes,
+    "integer_of": taking,
+    "find_quotes": taking,
+    "integer_or_not": taking,
+    "group_of": taking,
+    "add_up": taking,
+    "take_batch": taking,
+    "take_record": taking,
     "survey_field": blocks,
     "scan_blocks": blocks,
-    "scan_field": scan,
-    "emit_field": scan,
-    "emit_record": scan,
-    "emit_run": scan,
+    "scan_field": fields,
+    "emit_field": emit,
+    "emit_record": emit,
+    "emit_run": emit,
     "skip_record": scan,
+    "copy_bytes": carry,
+    "put_field": carry,
+    "put_record": carry,
+    "put_records": carry,
+    "gather": carry,
+    "spread": carry,
     "scan_records": scan,
 }
 
@@ -53,6 +59,7 @@ INLINED = (
     "group_of",
     "find_quotes",
     "take_record",
+    "copy_bytes",
 )
 
 _VECTORS = str(Path(__file__).with_name("vectors.py"))
@@ -91,18 +98,30 @@ def is_kept(folder: str) -> bool:
     return any((_cache(folder) / _folder_name()).rglob(f"scan.{last}-*.nbi"))
 
 
+def is_worth_compiling(size: int) -> bool:
+    """Whether machine code is used for an input of that size (-1: unknown)."""
+    return size < 0 or size >= WORTH_COMPILING_BYTES
+
+
 def must_compile(size: int) -> bool:
     """Whether an input of that size has to wait until the scanner is compiled."""
-    return size >= WORTH_COMPILING_BYTES and not is_kept(os.environ.get("NUMBA_CACHE_DIR", ""))
+    return is_worth_compiling(size) and not is_kept(os.environ.get("NUMBA_CACHE_DIR", ""))
 
 
 def compile_ahead() -> None:
     """Compile all that `compiled` gives, for the types that a scanner calls it with, unless it lies ready."""
+    import numpy as np
+
     from project.engine.dialect import Dialect
     from project.engine.keytable import KeyTable
     from project.engine.scanner import Scanner
 
-    KeyTable.reading([0], [[b"1"]], [False], [])
+    KeyTable.reading([0], [([b"1"], False, 1)], [])
+    machine = compiled()
+    room = np.zeros(1, dtype=np.int64)
+    machine.put_records(*[0] * 6, room.ctypes.data)
+    machine.gather(*[0] * 6)
+    machine.spread(*[0] * 13)
     scanner = Scanner(Dialect(encoding="UTF-8", columns=("a",)), {}, -1)
     scanner.scan(b"1\n", 0, 2, final=True, emit=True)
     scanner.skip(b"1\n", [0, 0, 0])
@@ -121,14 +140,15 @@ def _cache(folder: str) -> Path:
 
 
 def _folder_name() -> str:
-    files = [*(str(module.__file__) for module in (bits, survey, codes, blocks, scan)), __file__, _VECTORS]
+    modules = dict.fromkeys([bits, *FUNCTIONS.values()])
+    files = [*(str(module.__file__) for module in modules), __file__, _VECTORS]
     digest = blake2b(b"".join(Path(file).read_bytes() for file in files), digest_size=8)
     return f"scanner-{digest.hexdigest()}"
 
 
 def scanner_for(size: int) -> tuple[Callable[..., None], Callable[..., int], bool]:
     """`scan_records`, `skip_record` and whether they are compiled, as fits an input of `size` bytes (-1: unknown)."""
-    if 0 <= size < WORTH_COMPILING_BYTES:
+    if not is_worth_compiling(size):
         return scan.scan_records, scan.skip_record, False
     machine = compiled()
     return machine.scan_records, machine.skip_record, True

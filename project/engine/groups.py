@@ -1,10 +1,14 @@
-"""How many groups an aggregate will make, by a look at the head of the file."""
+"""What the head of the file tells of columns before all of it is read: of how many groups they make, and of numbers."""
+
+# The functions of the scanner have no types.
+# mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from project.engine import survey
 from project.engine.detect import read_sample
 from project.engine.dialect import Dialect, DialectChoice
 
@@ -17,10 +21,25 @@ def are_many(path: Path, dialect: Dialect, names: Sequence[str]) -> bool:
 
     Few groups are merged as fast by their texts as by codes, which must be collected before.
     """
+    rows = _first_rows(path, dialect)
+    wanted = [dialect.columns.index(name) for name in names]
+    groups = {tuple(fields[column] for column in wanted) for fields in rows}
+    return len(groups) > _FEW * len(rows)
+
+
+def with_texts(path: Path, dialect: Dialect, names: Sequence[str]) -> tuple[str, ...]:
+    """Those of the columns in which one of the first values is no number."""
+    rows = _first_rows(path, dialect)
+    places = {name: dialect.columns.index(name) for name in names}
+    return tuple(name for name, column in places.items() if any(_is_text(fields[column]) for fields in rows))
+
+
+def _is_text(value: bytes) -> bool:
+    return bool(survey.parse_number(value, 0, len(value)) == survey.NOT_NUMBER)
+
+
+def _first_rows(path: Path, dialect: Dialect) -> list[list[bytes]]:
     choice = DialectChoice(encoding=dialect.encoding, compression=dialect.compression, member=dialect.member)
     lines = read_sample(path, choice, _SAMPLE_BYTES).utf8.splitlines()[1:-1]
     delimiter = dialect.delimiter.encode()
-    wanted = [dialect.columns.index(name) for name in names]
-    rows = [fields for line in lines if len(fields := line.split(delimiter)) == len(dialect.columns)]
-    groups = {tuple(fields[column] for column in wanted) for fields in rows}
-    return len(groups) > _FEW * len(rows)
+    return [fields for line in lines if len(fields := line.split(delimiter)) == len(dialect.columns)]

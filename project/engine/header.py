@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from project.engine.scan import INCOMPLETE, OPEN, QUOTED, byte_classes, scan_field
+from project.engine.fields import INCOMPLETE, OPEN, QUOTED, byte_classes, scan_field
 from project.errors import DamagedInputError, InvalidInputError
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from project.engine.check import CheckedInput
 from project.engine.checkpoint import Written, note_written, save_written, take_written
-from project.engine.pipeline import Progress
 from project.engine.plan import RESULT_FILE, Plan
+from project.engine.progress import Progress
 from project.engine.result import ResultFile
 
 # What is lost when the machine stops is done again in about this time.

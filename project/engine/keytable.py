@@ -23,7 +23,7 @@ _FIRST_SLOTS = 1 << 10
 
 @dataclass(frozen=True)
 class KeyTable:
-    """The arrays that `codes.take_record` works on. For one thread while it collects, for any number to read."""
+    """The arrays that `taking.take_record` works on. For one thread while it collects, for any number to read."""
 
     keys: Any
     entries: Any
@@ -50,30 +50,23 @@ class KeyTable:
 
     @classmethod
     def reading(
-        cls, columns: Sequence[int], texts: Sequence[Sequence[bytes]], turned: Sequence[bool], integers: Sequence[int]
-    ) -> Self | None:
-        """Codes in the order of `texts`, which are sorted; turned round, they go down; None: they are too many.
+        cls, columns: Sequence[int], coded: Sequence[tuple[Sequence[bytes], bool, int]], integers: Sequence[int]
+    ) -> Self:
+        """The key of columns whose texts are known: their sorted texts, whether they go down, what a code counts for.
 
         `integers`: the columns of integers that are read beside the key.
         """
-        stride = 1
-        strides: list[int] = []
-        for column_texts in reversed(texts):
-            strides.insert(0, stride)
-            stride *= len(column_texts) + 1
-        if stride > _LARGEST_KEY:
-            return None
-        sizes = [(len(column_texts), sum(map(len, column_texts))) for column_texts in texts]
+        sizes = [(len(texts), sum(map(len, texts))) for texts, _, _ in coded]
         table = cls._made(
             codes.COLLECT, [(column, *size) for column, size in zip(columns, sizes, strict=True)], integers
         )
-        for number, column_texts in enumerate(texts):
+        for number, (texts, is_turned, stride) in enumerate(coded):
             base = codes.HEAD_SIZE + number * codes.KEY_SIZE
-            ends = np.cumsum([len(text) for text in column_texts], dtype=np.int64)
-            joined = np.frombuffer(b"".join(column_texts) + bytes(8), dtype=np.uint8)
+            ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
+            joined = np.frombuffer(b"".join(texts) + bytes(8), dtype=np.uint8)
             compiled().put_texts(joined.ctypes.data, ends.ctypes.data, len(ends), table.address, base)
-            table.keys[base + codes.K_TURNED] = turned[number]
-            table.keys[base + codes.K_STRIDE] = strides[number]
+            table.keys[base + codes.K_TURNED] = is_turned
+            table.keys[base + codes.K_STRIDE] = stride
         table.keys[codes.MODE] = codes.READ
         return table
 
@@ -116,23 +109,22 @@ class KeyTable:
         return of_key + [int(column) for column in keys[codes.HEAD_SIZE + count * codes.KEY_SIZE :]]
 
     @property
-    def strides(self) -> list[int]:
-        """What each column's code counts for in the key."""
-        count = int(self.keys[codes.COLUMNS])
-        return [int(self.keys[codes.HEAD_SIZE + number * codes.KEY_SIZE + codes.K_STRIDE]) for number in range(count)]
-
-    @property
     def gave_up(self) -> bool:
         """Whether there were too many texts, or one that cannot be coded."""
         return bool(self.keys[codes.GAVE_UP])
 
-    def taking(self, taken: Any) -> KeyTable:
-        """The same dictionaries, to read records into `taken`: a row for the key, then one for each integer."""
+    def taking(self, taken: Any, starts: Any = None) -> KeyTable:
+        """The same dictionaries, to read records into `taken`: a row for the key, then one for each integer.
+
+        `starts`, if given, gets where each record starts.
+        """
         table = replace(self, keys=self.keys.copy(), batch=np.zeros_like(self.batch))
         table.keys[codes.TAKEN] = 0
         table.keys[codes.ROOM] = taken.shape[1]
         table._address(codes.OUT, taken)
         table._address(codes.BATCH, table.batch)
+        if starts is not None:
+            table._address(codes.STARTS, starts)
         return table
 
     @property
@@ -165,6 +157,24 @@ class KeyTable:
         pool = self.pool.tobytes() if count else b""
         lengths, starts = entries[:, codes.E_LENGTH].tolist(), entries[:, codes.E_AT].tolist()
         return [pool[start : start + length] for start, length in zip(starts, lengths, strict=True)]
+
+
+def strides_of(values: Sequence[int]) -> list[int] | None:
+    """What a column's code counts for in a key of columns with so many codes each; None if the key has no room."""
+    strides: list[int] = []
+    stride = 1
+    for count in reversed(values):
+        strides.insert(0, stride)
+        stride *= count
+    return strides if stride <= _LARGEST_KEY else None
+
+
+def texts_of(tables: Sequence[KeyTable], names: Sequence[str]) -> dict[str, tuple[bytes, ...]]:
+    """For each column of the key, by its name, all texts that these tables have collected, in order."""
+    return {
+        name: tuple(sorted(set[bytes]().union(*(table.texts(number) for table in tables))))
+        for number, name in enumerate(names)
+    }
 
 
 def _batch(fields: int) -> Any:

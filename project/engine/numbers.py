@@ -9,6 +9,7 @@ from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
 from project.operations.aggregate import Aggregate
 from project.operations.columns import Column, Columns, Kind, NumberForm, Numbers, Use
+from project.operations.filter import Filter
 from project.operations.recipe import Recipe
 from project.operations.sort import Sort
 
@@ -39,12 +40,13 @@ def read_as_integers(columns: Columns, recipe: Recipe) -> Columns:
         return columns
     texts = frozenset[str]().union(*(step.texts() for step in steps))
     return tuple(
-        replace(column, kind=Kind.INTEGER) if column.name not in texts and _is_small(column.numbers) else column
+        replace(column, kind=Kind.INTEGER) if column.name not in texts and is_small(column.numbers) else column
         for column in columns
     )
 
 
-def _is_small(numbers: Numbers | None) -> bool:
+def is_small(numbers: Numbers | None) -> bool:
+    """Whether a column's numbers can be read straight as small integers."""
     return numbers is not None and numbers.form is NumberForm.SMALL and not numbers.irregular
 
 
@@ -61,8 +63,8 @@ def _numbers(found: tuple[int, ...] | None, use: Use | None, rows: int) -> Numbe
         return Numbers(NumberForm.FLOAT, scale, is_irregular, complete)
     if scale:
         return Numbers(NumberForm.DECIMAL, scale, is_irregular, complete)
-    is_small = whole <= _SMALL_DIGITS and rows < _MOST_ROWS_OF_SMALL
-    return Numbers(NumberForm.SMALL if is_small else NumberForm.INTEGER, 0, is_irregular, complete)
+    fits = whole <= _SMALL_DIGITS and rows < _MOST_ROWS_OF_SMALL
+    return Numbers(NumberForm.SMALL if fits else NumberForm.INTEGER, 0, is_irregular, complete)
 
 
 def coded_columns(recipe: Recipe) -> tuple[str, ...]:
@@ -82,3 +84,11 @@ def measured(recipe: Recipe) -> tuple[str, ...]:
     """The columns that the aggregate at the recipe's beginning measures; none if there is no such."""
     step = recipe.steps[0] if recipe.steps else None
     return measured_columns(step) if isinstance(step, Aggregate) else ()
+
+
+def sorted_columns(recipe: Recipe) -> tuple[str, ...]:
+    """The columns by which a recipe of nothing but filters and a sort at its end puts the file's rows in order."""
+    *before, last = recipe.steps or (None,)
+    if not isinstance(last, Sort) or any(not isinstance(step, Filter) for step in before):
+        return ()
+    return tuple(key.column for key in last.by)

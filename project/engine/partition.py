@@ -37,9 +37,13 @@ class SpillFolder:
         with _ROOM:
             faults.point("engine-spill")
             frame.write_ipc(path, compression="lz4")
-        self.used += path.stat().st_size
-        self.limit.check(self.used)
+        self.grow(path.stat().st_size)
         return path
+
+    def grow(self, size: int) -> None:
+        """Count what else was written here; negative: what was removed."""
+        self.used += size
+        self.limit.check(self.used)
 
     def remove(self, path: Path) -> None:
         """Remove one file."""

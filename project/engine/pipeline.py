@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -13,6 +13,7 @@ from project import faults
 from project.engine.chain import Chain, Count, Link, step_counts
 from project.engine.ledger import StepCounts
 from project.engine.partition import SpillFolder
+from project.engine.progress import Journal, Progress
 from project.engine.result import ResultFile, as_csv
 from project.engine.stage import Budget, Stage, Told
 from project.engine.table import Names, Table, exactly, table_of_files
@@ -25,16 +26,8 @@ from project.operations.recipe import Recipe
 from project.operations.sort import Order, Sort
 
 if TYPE_CHECKING:
+    from project.engine.carried import Carried
     from project.engine.coded import CodedAggregate
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far row by row work has come: pieces of the table, their rows, and the rows behind each step."""
-
-    pieces: int
-    rows_in: int
-    rows_behind: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -44,16 +37,6 @@ class Written:
     rows_in: int
     steps: tuple[StepCounts, ...]
     columns: Names
-
-
-class Journal(Protocol):
-    """Where it is kept how far the result of row by row work has come."""
-
-    def begin(self) -> Progress | None:
-        """Where to go on; None: at the beginning."""
-
-    def keep(self, progress: Progress) -> None:
-        """Called after every piece; keeps it now and then."""
 
 
 Coder = Callable[[Sequence[Link]], "CodedAggregate | pl.DataFrame | None"]
@@ -67,10 +50,12 @@ def run(
     told: Told,
     journal: Journal | None = None,
     coder: Coder = lambda links: None,
+    carrier: Callable[[Sequence[Link]], Carried | None] = lambda links: None,
 ) -> Written:
     """Carry out the recipe over the table's rows and write the result.
 
     `journal`: for a recipe of steps that work on any rows by themselves, whose finished pieces need not be done again.
+    `carrier`: gives the whole work as one on records as bytes, if it can be done so.
     `coder`: gives the aggregate that the recipe begins with by codes, if it can be done so, or what comes of it.
     """
     known = recipe.trace(table.columns)
@@ -83,6 +68,9 @@ def run(
     def write(frame: pl.DataFrame) -> None:
         result.write(as_csv(frame.select(exactly(names))), frame.height)
 
+    if (carried := carrier(links)) is not None:
+        carried.write(source, result, budget, told, journal)
+        return _written(source, links, names)
     rest = links
     counted = source
     coded = coder(links)
@@ -115,6 +103,10 @@ def run(
         counted = Count()
     if rest or not links:
         _write_rows(table, counted, Chain(tuple(rest)), result, budget, told, journal if rest == links else None)
+    return _written(source, links, names)
+
+
+def _written(source: Count, links: Sequence[Link], names: Names) -> Written:
     counts = [source, *(link.after for link in links)]
     steps = tuple(step_counts(link.step, before, link.after) for link, before in zip(links, counts[:-1], strict=True))
     return Written(source.rows, steps, names)

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from project.engine.bits import address_of, set_word
 from project.engine.blocks import scan_blocks
-from project.engine.codes import GAVE_UP, take_batch, take_record
+from project.engine.codes import GAVE_UP
+from project.engine.emit import emit_record, emit_run
+from project.engine.fields import ALTERED, HIGH_BYTES, INCOMPLETE, OPEN, QUOTED, TEXT_AFTER, scan_field
 from project.engine.survey import (
     AFTER_QUOTE,
     BAD_UTF8,
@@ -25,13 +27,11 @@ from project.engine.survey import (
     survey_record,
     utf8_error,
 )
+from project.engine.taking import take_batch, take_record
 
 # What `config` holds, by index. Bytes that are not set are -1.
 DELIMITER, QUOTE, ESCAPE, COMMENT, OUT_QUOTE, FIELDS, FIELD_LIMIT, EMIT, FINAL, BLOCKS = range(10)
 CONFIG_SIZE = 10
-
-# What is seen in one field, as bits.
-QUOTED, HIGH_BYTES, ALTERED, TEXT_AFTER, INCOMPLETE, OPEN = 1, 2, 4, 8, 16, 32
 
 # What `state` holds after a call, by index. Counts are of this call alone.
 POSITION, RECORDS, KEPT, BLANK, COMMENTS, LINES, OUT, REJECTS, UNCLOSED, CR, CHANGED, FULL = range(12)
@@ -43,152 +43,6 @@ REJECT_SIZE = 6
 
 # Where records are not plain, the short way is tried again after so many bytes at most.
 _LONGEST_WAIT = 65536
-
-
-def byte_classes(delimiter, quote, escape, stray):
-    """For each byte, bit 1 if it means something in an unquoted field, bit 2 if it does in a quoted one."""
-    classes = [0] * 0x80 + [3] * 0x80
-    for byte, bits in ((10, 3), (13, 3), (delimiter, 1), (stray, 1), (quote, 2), (escape, 3)):
-        if byte >= 0:
-            classes[byte] |= bits
-    return bytes(classes)
-
-
-def scan_field(buf, position, end, classes, delimiter, quote, escape, stray, final):
-    """Scan one field that starts at `position`; `stray` is the byte that makes an unquoted field ALTERED.
-
-    `classes`: see `byte_classes`; most bytes mean nothing, and one look-up says so.
-
-    Returns the position of the delimiter or line end behind it, the bounds of its content (without its quotes), the
-    lines that end inside its quotes, and its bits; INCOMPLETE if the buffer ends before the field does.
-    """
-    bits = 0
-    lines = 0
-    if position < end and quote >= 0 and buf[position] == quote:
-        bits = QUOTED
-        position += 1
-        start = position
-        stop = -1
-        while position < end:
-            b = buf[position]
-            if classes[b] & 2 == 0:
-                position += 1
-                continue
-            if b == quote:
-                if position + 1 < end and buf[position + 1] == quote:
-                    position += 2
-                    continue
-                if position + 1 < end or final == 1:
-                    stop = position
-                break
-            if b >= 0x80:
-                bits |= HIGH_BYTES
-            elif b == 10:
-                lines += 1
-            elif b == 13:
-                # A lone CR is a line end too; the LF of a CRLF counts by itself.
-                if position + 1 < end and buf[position + 1] != 10:
-                    lines += 1
-            elif escape >= 0 and b == escape:
-                bits |= ALTERED
-                position += 1
-                if position < end and buf[position] == 10:
-                    lines += 1
-                elif position < end and buf[position] >= 0x80:
-                    bits |= HIGH_BYTES
-            position += 1
-        if stop < 0:
-            return end, start, end, lines, bits | INCOMPLETE | OPEN
-        position = stop + 1
-        if position < end and buf[position] != delimiter and buf[position] != 10 and buf[position] != 13:
-            bits |= TEXT_AFTER
-            while position < end:
-                b = buf[position]
-                if b == delimiter or b == 10 or b == 13:
-                    break
-                if b >= 0x80:
-                    bits |= HIGH_BYTES
-                position += 1
-    else:
-        start = position
-        stop = -1
-        while position < end:
-            b = buf[position]
-            if classes[b] & 1 == 0:
-                position += 1
-                continue
-            if b == delimiter or b == 10 or b == 13:
-                break
-            if b >= 0x80:
-                bits |= HIGH_BYTES
-            elif stray >= 0 and b == stray:
-                bits |= ALTERED
-            elif escape >= 0 and b == escape:
-                bits |= ALTERED
-                position += 1
-                if position < end and buf[position] == 10:
-                    lines += 1
-                elif position < end and buf[position] >= 0x80:
-                    bits |= HIGH_BYTES
-            position += 1
-        position = min(position, end)
-        stop = position
-    if position == end and final == 0:
-        bits |= INCOMPLETE
-    return position, start, stop, lines, bits
-
-
-def emit_field(buf, start, stop, quoted, quote, escape, delimiter, out_quote, out, at):
-    """Write one field's content buf[start:stop] to out[at:] in the clean form; returns the position behind it."""
-    wrap = out_quote >= 0 and quoted
-    if out_quote >= 0 and not quoted:
-        for i in range(start, stop):
-            b = buf[i]
-            if b == out_quote or b == delimiter or b == 10 or b == 13:
-                wrap = True
-                break
-    if wrap:
-        out[at] = out_quote
-        at += 1
-    i = start
-    while i < stop:
-        if escape >= 0 and buf[i] == escape and i + 1 < stop:
-            i += 1
-        elif quoted and buf[i] == quote:
-            i += 1
-        if wrap and buf[i] == out_quote:
-            out[at] = buf[i]
-            at += 1
-        out[at] = buf[i]
-        at += 1
-        i += 1
-    if wrap:
-        out[at] = out_quote
-        at += 1
-    return at
-
-
-def emit_record(buf, start, end, classes, delimiter, quote, escape, out_quote, out, at):
-    """Write the record buf[start:end], field by field, to out[at:] in the clean form, with a LF."""
-    position = start
-    while True:
-        position, field, stop, _, bits = scan_field(buf, position, end, classes, delimiter, quote, escape, -1, 1)
-        at = emit_field(buf, field, stop, bits & QUOTED != 0, quote, escape, delimiter, out_quote, out, at)
-        if position >= end:
-            break
-        out[at] = delimiter
-        at += 1
-        position += 1
-    out[at] = 10
-    return at + 1
-
-
-def emit_run(buf, start, end, out, at):
-    """Copy buf[start:end], records that are clean as they stand, to out[at:]."""
-    if end > start:
-        out[at : at + end - start] = buf[start:end]
-        at += end - start
-    return at
 
 
 def skip_record(buf, position, end, delimiter, quote, escape, machine):
@@ -402,7 +256,7 @@ def scan_records(
         if table != 0:
             if seen & ALTERED:
                 set_word(table, GAVE_UP, 1)
-            take_record(address_of(buf), address_of(bounds), quote, table)
+            take_record(address_of(buf), start, address_of(bounds), quote, table)
         if seen & ALTERED != 0 or (seen & QUOTED != 0 and quote != out_quote):
             changed += 1
         elif ending != 0:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from project.engine import scan, survey
+from project.engine import fields, scan, survey
 from project.engine.compiled import scanner_for
 from project.engine.dialect import Dialect
 from project.operations.columns import Use
@@ -85,7 +85,7 @@ class Scanner:
         self._config[scan.FIELD_LIMIT] = FIELD_LIMIT_BYTES
         self._config[scan.BLOCKS] = int(self._is_compiled)
         special = (scan.DELIMITER, scan.QUOTE, scan.ESCAPE, scan.OUT_QUOTE)
-        self._classes = self._buffer(scan.byte_classes(*(int(self._config[index]) for index in special)))
+        self._classes = self._buffer(fields.byte_classes(*(int(self._config[index]) for index in special)))
         self._used = self._integers(2 * len(self.used))
         for number, (column, use) in enumerate(self.used):
             self._used[2 * number] = column

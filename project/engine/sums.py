@@ -15,7 +15,7 @@ _LEAST_GROUPS = 1 << 8
 
 @dataclass(frozen=True)
 class Groups:
-    """The arrays that `codes.add_up` works on: one row of sums a group, its rows and then four numbers an integer."""
+    """The arrays that `taking.add_up` works on: one row of sums a group, its rows and then four numbers an integer."""
 
     slots: Any
     keys: Any

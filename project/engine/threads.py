@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
+
+from project.engine.parts import in_turn
+from project.engine.parts import threads as executor_of
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -16,15 +17,5 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], threads: int
     if threads < 2:
         yield from map(work, items)
         return
-    with ThreadPoolExecutor(threads) as pool:
-        ahead: deque[Future[Result]] = deque()
-        try:
-            for item in items:
-                ahead.append(pool.submit(work, item))
-                if len(ahead) > threads:
-                    yield ahead.popleft().result()
-            while ahead:
-                yield ahead.popleft().result()
-        finally:
-            for future in ahead:
-                future.cancel()
+    with executor_of(threads) as executor:
+        yield from in_turn(work, items, executor, threads)

@@ -51,16 +51,6 @@ def high_bytes(typing_context, buf, at):
 
 
 @intrinsic
-def eight_bytes(typing_context, buf, at):
-    """See bits.eight_bytes."""
-
-    def generate(context, builder, signature, arguments):
-        return _load(context, builder, signature.args[0], arguments[0], arguments[1], _WORD)
-
-    return types.int64(buf, types.int64), generate
-
-
-@intrinsic
 def lowest_bit(typing_context, bits):
     """See bits.lowest_bit."""
 

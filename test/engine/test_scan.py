@@ -172,7 +172,7 @@ def test_vector_instructions_do_what_their_definitions_say(data: bytes, at: int,
         blocks.between_bits(blocks.equal_bytes(data, at, byte)),
         blocks.moved_up(blocks.high_bytes(data, at)),
         blocks.moved_down(blocks.high_bytes(data, at), places),
-        blocks.eight_bytes(data, at),
+        blocks.eight_at(buffer.ctypes.data + at) % 2**64,
         blocks.lowest_bit(blocks.high_bytes(data, at) | 1 << 63),
         blocks.count_bits(blocks.high_bytes(data, at)),
     )
@@ -194,7 +194,7 @@ def vector_machine() -> Any:
             v.between_bits(v.equal_bytes(buffer, at, byte)),
             v.moved_up(high),
             v.moved_down(high, places),
-            v.eight_bytes(buffer, at),
+            v.eight_at(v.address_of(buffer) + at),
             v.lowest_bit(high | -(2**63)),
             v.count_bits(high),
         )

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from project.engine import numbers, pipeline, stage
+from project.engine import carrying, numbers, pipeline, stage
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.coded import coded_aggregate
 from project.engine.dialect import Dialect
@@ -93,7 +93,10 @@ def work(tmp_path: Path) -> Work:
         notes: list[str] | None = None,
         coded: bool = False,
         summed: bool = False,
+        carried: bool = False,
         data: bytes | None = None,
+        texts: list[str] | None = None,
+        dialect: Dialect | None = None,
     ) -> list[list[str]]:
         nonlocal made
         made += 1
@@ -104,7 +107,7 @@ def work(tmp_path: Path) -> Work:
         if data is not None:
             (folder / "input.csv").write_bytes(data)
         recipe = Recipe.parse({"steps": list(steps)})
-        dialect = Dialect(encoding="UTF-8", columns=names)
+        dialect = dialect or Dialect(encoding="UTF-8", columns=names)
         uses = recipe.source_uses(names)
         checked = StructuralCheck(
             folder / "input.csv",
@@ -133,11 +136,14 @@ def work(tmp_path: Path) -> Work:
                 if checked.sums is None
                 else summed_aggregate(links, checked, columns, numbers.measured(recipe))
             ),
+            carrier=lambda links: (carrying.carried(links, checked, dialect, table, 1 << 20, 2) if carried else None),
         )
         result.close()
         table.close()
         check_ledger(checked, written, result)
         text = (folder / "result.csv").read_text("utf-8")
+        if texts is not None:
+            texts.append(text)
         header, *records = csv.reader(io.StringIO(text, newline=""))
         assert tuple(header) == written.columns
         assert len(records) == result.rows

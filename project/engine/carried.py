@@ -1,0 +1,143 @@
+"""Work on records as bytes: rows that are only chosen and put in order are never taken apart and put together again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from project import faults
+from project.engine.chain import Chain, Count, Link
+from project.engine.parts import carried_out, threads
+from project.engine.progress import Journal, Progress
+from project.engine.records import RecordReader
+from project.engine.recordsort import KeyLimits, PartFiles, sorted_at_once
+from project.engine.result import ResultFile
+from project.engine.rows import Rows
+from project.engine.stage import Budget, Told
+from project.engine.threads import in_order
+from project.errors import LedgerError
+from project.operations.base import ORDER
+
+_SAMPLED_PIECES = 16
+_SAMPLED_KEYS = 4096
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What one piece gave: the records read, the rows behind each filter, and what was made of the rows left."""
+
+    read: int
+    behind: list[int]
+    made: Any
+
+
+@dataclass(frozen=True)
+class Carried:
+    """The whole of a recipe: `filters` over each piece, and a `sort` at its end, or none. `kept`: records to read."""
+
+    reader: RecordReader
+    kept: int
+    filters: Chain
+    sort: Link | None
+    note: str
+
+    def write(
+        self, source: Count, result: ResultFile, budget: Budget, told: Told, journal: Journal | None = None
+    ) -> None:
+        """Carry it out into the result; counts the records read, and the rows behind each step."""
+        told.note(self.note)
+        if self.sort is None:
+            self._write_chosen(source, result, budget, told, journal)
+        else:
+            self._write_sorted(source, result, budget, told, self.sort)
+        if source.rows != self.kept:
+            raise LedgerError(f"The ledger does not balance: {self.kept:,} rows were kept, {source.rows:,} read again.")
+
+    def _take(self, number: int, make: Callable[[Rows], Any]) -> Taken:
+        """What is made of the rows that the filters leave of one piece."""
+        with self.reader.read(number) as piece:
+            if not self.filters.links:
+                # Nothing is left out.
+                return Taken(piece.rows.count, [], make(piece.rows))
+            frame, behind = self.filters.apply(piece.frame)
+            return Taken(piece.rows.count, behind, make(piece.rows.chosen(frame[ORDER].to_numpy())))
+
+    def _write_chosen(
+        self, source: Count, result: ResultFile, budget: Budget, told: Told, journal: Journal | None
+    ) -> None:
+        done = journal.begin() if journal is not None else None
+        if done is not None:
+            source.rows = done.rows_in
+            self.filters.count(done.rows_behind)
+        pieces = range(done.pieces if done is not None else 0, self.reader.pieces)
+
+        def made(rows: Rows) -> tuple[int, Any]:
+            return rows.count, rows.joined() if self.filters.links else rows.as_they_lie()
+
+        def work(number: int) -> Taken:
+            return self._take(number, made)
+
+        for piece, taken in zip(pieces, in_order(work, pieces, budget.threads), strict=True):
+            source.rows += taken.read
+            self.filters.count(taken.behind)
+            rows, data = taken.made
+            result.write(memoryview(data), rows)
+            told.read(source.rows)
+            faults.point(f"engine-piece-{piece + 1}")
+            if journal is not None:
+                behind = tuple(link.after.rows for link in self.filters.links)
+                journal.keep(Progress(piece + 1, source.rows, behind))
+
+    def _write_sorted(self, source: Count, result: ResultFile, budget: Budget, told: Told, sort: Link) -> None:
+        sample = [self._take(number, _sampled).made for number in self._sampled_pieces()]
+        size = int(sum(size for _, size in sample) / max(1, len(sample)) * self.reader.pieces)
+        # Several parts are worked at once, and to put one in order takes more than twice its own size.
+        room = budget.part_bytes // 2
+        is_small = size <= budget.part_bytes if budget.way is None else budget.way != "parts"
+        held = f"about {size / 2**20:,.0f} MB" if size >= 2**20 else "less than 1 MB"
+        if is_small:
+            told.note(f"{sort.step.title}: {held} of rows, worked at once in memory.")
+            pieces = [rows for rows in self._all(lambda rows: rows.repacked(), source, budget, told) if rows.count]
+            data = sorted_at_once(pieces)
+            sort.after.rows = sum(rows.count for rows in pieces)
+            result.write(memoryview(data), sort.after.rows)
+            told.worked(source.rows)
+            return
+        told.note(f"{sort.step.title}: {held} of rows, in parts of about {room / 2**20:,.0f} MB on disk.")
+        keys = np.concatenate([keys for keys, _ in sample])
+        files = PartFiles(budget.spill.path, KeyLimits.of_sample(keys, max(2, -(-size // room))), room)
+        for spread in self._all(lambda rows: rows.spread(files.limits), source, budget, told):
+            files.add(spread)
+            budget.spill.grow(files.take_grown())
+        parts = files.close()
+        budget.spill.grow(files.take_grown())
+        with threads(budget.threads) as executor:
+            for part, done in zip(parts, carried_out(parts, executor, budget.threads), strict=True):
+                budget.spill.grow(done.path.stat().st_size)
+                result.write_file(done.path, done.rows)
+                budget.spill.grow(-done.path.stat().st_size - part.source.stat().st_size)
+                part.source.unlink()
+                shutil.rmtree(part.folder)
+                sort.after.rows += done.rows
+                told.worked(sort.after.rows)
+
+    def _sampled_pieces(self) -> list[int]:
+        """Pieces all over the file."""
+        return sorted({self.reader.pieces * number // _SAMPLED_PIECES for number in range(_SAMPLED_PIECES)})
+
+    def _all(self, make: Callable[[Rows], Any], source: Count, budget: Budget, told: Told) -> Iterator[Any]:
+        """What is made of each piece, in order."""
+        for taken in in_order(lambda number: self._take(number, make), range(self.reader.pieces), budget.threads):
+            source.rows += taken.read
+            self.filters.count(taken.behind)
+            told.read(source.rows)
+            yield taken.made
+
+
+def _sampled(rows: Rows) -> tuple[Any, int]:
+    """Some of a piece's keys, and the bytes that all of its rows take in a part's file."""
+    return rows.keys[:: max(1, rows.count // _SAMPLED_KEYS)].copy(), rows.size + 12 * rows.count

@@ -1,0 +1,47 @@
+"""Collecting the different texts of columns in a pass of its own, where the structural check has not done so."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Sequence
+
+from project.engine.check import CheckedInput
+from project.engine.dialect import Dialect
+from project.engine.feed import read_range
+from project.engine.keytable import KeyTable, texts_of
+from project.engine.scanner import Scanner
+from project.engine.threads import in_order
+
+
+def collect_texts(
+    checked: CheckedInput, dialect: Dialect, names: Sequence[str], size: int, threads: int
+) -> dict[str, tuple[bytes, ...]] | None:
+    """For each column its different texts in order; None if they would take more than about `size` bytes."""
+    if not names:
+        return {}
+    columns = [dialect.columns.index(name) for name in names]
+    clean = dialect.model_copy(update={"quote": checked.quote, "comment": "", "escape": ""})
+    descriptor = os.open(checked.path, os.O_RDONLY | os.O_CLOEXEC)
+    idle: deque[tuple[Scanner, KeyTable]] = deque()
+    tables: list[KeyTable] = []
+
+    def collector() -> tuple[Scanner, KeyTable]:
+        scanner, table = Scanner(clean, {}, -1), KeyTable.collecting(columns, size // (threads + 1))
+        scanner.take(table)
+        tables.append(table)
+        return scanner, table
+
+    def collect(piece: int) -> bool:
+        start, end = checked.cuts[piece : piece + 2]
+        data = read_range(descriptor, start, end - start)
+        scanner, table = idle.popleft() if idle else collector()
+        scanner.scan(data, 0, len(data), final=True, emit=False)
+        idle.append((scanner, table))
+        return not table.gave_up
+
+    try:
+        is_whole = all(in_order(collect, range(len(checked.cuts) - 1), threads))
+    finally:
+        os.close(descriptor)
+    return texts_of(tables, names) if is_whole else None
