@@ -31,8 +31,8 @@ _MOST_BYTES = 64 * 1024 * 1024
 _FORMAT = 1
 # What decides over a record. With other sources, nothing is remembered.
 _RULES = (
-    "bits.py", "blocks.py", "check.py", "desk.py", "feed.py", "header.py", "scan.py", "scanner.py", "seals.py",
-    "survey.py", "vectors.py",
+    "bits.py", "blocks.py", "check.py", "desk.py", "feed.py", "fields.py", "header.py", "scan.py", "scanner.py",
+    "seals.py", "survey.py", "vectors.py",
 )  # fmt: skip
 
 _SAMPLE_BYTES = 64 * 1024

@@ -65,6 +65,11 @@ class CheckedInput:
     seals: Seals | None = None
     """What the bytes between the cuts were when they were checked; None for a spool, or if they were not asked for."""
 
+    def hold(self, start: int, data: bytes | memoryview) -> None:
+        """Raise FailureError where `data`, read from cut to cut at `start`, is known not to be what was checked."""
+        if self.seals is not None:
+            self.seals.hold(start, data)
+
 
 class StructuralCheck:
     """One run of the check over one file.

@@ -33,7 +33,7 @@ class Seals:
     checked_on: date
     entry: Path | None = None
 
-    def hold(self, start: int, data: bytes) -> None:
+    def hold(self, start: int, data: bytes | memoryview) -> None:
         """Raise FailureError unless `data`, read from cut to cut at `start`, is what was checked."""
         if self._are_whole(start, data):
             return
@@ -46,7 +46,7 @@ class Seals:
             code="input_changed",
         )
 
-    def _are_whole(self, start: int, data: bytes) -> bool:
+    def _are_whole(self, start: int, data: bytes | memoryview) -> bool:
         first, last = bisect_left(self.cuts, start), bisect_left(self.cuts, start + len(data))
         if last >= len(self.cuts) or (self.cuts[first], self.cuts[last]) != (start, start + len(data)):
             return False
