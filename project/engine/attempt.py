@@ -5,22 +5,26 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from project.engine import budget, checkpoint, groups, survey
+from project.engine.archive import Entry, entry_of
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.compiled import is_worth_compiling, must_compile
 from project.engine.detect import detect
 from project.engine.dialect import Dialect
 from project.engine.events import Finished
+from project.engine.facts import may_use, of_used, surveyed
 from project.engine.ledger import Ledger
 from project.engine.numbers import coded_columns, measured, sorted_columns
 from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPILL_FOLDER, SPOOL_FILE, Plan
 from project.engine.rejects import RejectsFile
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
+from project.engine.seals import in_words
 from project.engine.spool import Spool
 from project.errors import FailureError
 from project.operations.columns import Column, Columns, NumberForm, Use
@@ -79,23 +83,40 @@ def _carry_out(plan: Plan, stamp: tuple[int, ...], reporter: Reporter) -> Finish
 def _check_anew(
     plan: Plan, stamp: tuple[int, ...], reporter: Reporter, total: int
 ) -> tuple[Dialect, CheckedInput, int]:
-    """Find the dialect and check the file; returns both, and the size of the rejects."""
+    """Find the dialect and check the file, or recall its check; returns both, and the size of the rejects."""
     reporter.phase("detecting", bytes_total=total)
     detection = detect(plan.input, plan.dialect)
     reporter.note(f"Read as {detection.dialect.sentence()}.")
     for note in detection.notes:
         reporter.note(note)
-    uses = plan.recipe.source_uses(detection.dialect.columns)
-    rejects = RejectsFile(plan.folder / REJECTS_FILE)
-    if total >= _WORTH_KEEPING_BYTES:
-        # The scanner leaves the interpreter free: what the steps need is loaded meanwhile.
-        Thread(target=import_module, args=("project.engine.pipeline",), daemon=True).start()
-    checked = _check(plan, detection.dialect, uses, rejects, reporter, total)
-    rejects_bytes = rejects.close()
+    rejects_bytes = 0
+    entry = entry_of(plan, detection.dialect)
+    checked = _recalled(entry, plan, detection.dialect, reporter) if entry is not None else None
+    if checked is None:
+        rejects = RejectsFile(plan.folder / REJECTS_FILE)
+        if total >= _WORTH_KEEPING_BYTES:
+            # The scanner leaves the interpreter free: what the steps need is loaded meanwhile.
+            Thread(target=import_module, args=("project.engine.pipeline",), daemon=True).start()
+        checked = _check(plan, detection.dialect, entry, rejects, reporter, total)
+        rejects_bytes = rejects.close()
     _tell_of_check(checked, reporter)
     if total >= _WORTH_KEEPING_BYTES:
         checkpoint.save_checked(plan, stamp, detection.dialect, checked, rejects_bytes)
     return detection.dialect, checked, rejects_bytes
+
+
+def _recalled(entry: Entry, plan: Plan, dialect: Dialect, reporter: Reporter) -> CheckedInput | None:
+    """What a check in an earlier job has found, where that is known and enough for this one."""
+    facts = entry.recall()
+    range_bytes = budget.range_bytes(plan.memory_mb)
+    if facts is None or not may_use(facts, plan.recipe, dialect, range_bytes):
+        return None
+    reporter.skip_check()
+    reporter.phase("working")
+    reporter.note(
+        f"This file was checked on {in_words(facts.checked_on)} and has not changed since: the check is not repeated."
+    )
+    return facts.input(plan.input, plan.recipe.source_uses(dialect.columns), range_bytes, entry.path)
 
 
 def _check_of(
@@ -110,8 +131,10 @@ def _check_of(
 
 
 def _check(
-    plan: Plan, dialect: Dialect, uses: dict[str, Use], rejects: RejectsFile, reporter: Reporter, total: int
+    plan: Plan, dialect: Dialect, entry: Entry | None, rejects: RejectsFile, reporter: Reporter, total: int
 ) -> CheckedInput:
+    uses = plan.recipe.source_uses(dialect.columns)
+
     def on_progress(read: int, records: int, rejected: int) -> None:
         reporter.move(bytes_read=read, rows_read=records, rejects=rejected, fraction=checked_fraction(read, total))
 
@@ -119,12 +142,13 @@ def _check(
     if must_compile(total):
         reporter.note("The scanner is being compiled, once for this installation: this takes some ten seconds.")
     limit = plan.recipe.max_rejects
+    range_bytes = budget.range_bytes(plan.memory_mb)
     key = coded_columns(plan.recipe)
     sorted_by = groups.with_texts(plan.input, dialect, sorted_columns(plan.recipe))
     check = StructuralCheck(
         plan.input,
         dialect,
-        uses,
+        uses if entry is None else surveyed(uses, dialect.columns),
         rejects,
         lambda: Spool(plan.folder / SPOOL_FILE, plan.spill_limit),
         key=key or sorted_by,
@@ -132,12 +156,16 @@ def _check(
         key_bytes=budget.key_bytes(plan.memory_mb),
         max_rejects=limit if isinstance(limit, int) else None,
         on_progress=on_progress,
-        range_bytes=budget.range_bytes(plan.memory_mb),
+        range_bytes=range_bytes,
         threads=budget.threads(),
+        seal=entry is not None,
     )
     checked = check.run()
     reporter.phase("working", bytes_read=total, rows_read=checked.records, rejects=checked.rejected, fraction=0.3)
-    return checked
+    if entry is None:
+        return checked
+    entry.keep(checked, range_bytes)
+    return replace(checked, numbers=of_used(checked.numbers, uses))
 
 
 def _work(

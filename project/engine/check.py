@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from project.engine.feed import DecodedFeed, Feed, PlainFeed
 from project.engine.header import Header, read_header, skip_lines
 from project.engine.rejects import RAW_LIMIT_BYTES, TOO_LONG_RECORD, RejectsFile, reason_in_words
 from project.engine.scanner import Learned, Outcome, RawReject, Scanner, clean_quote, merge_numbers
+from project.engine.seals import Seals, seal_of
 from project.engine.spool import Spool
 from project.errors import DamagedInputError, FailureError
 from project.operations.columns import Use
@@ -60,13 +62,20 @@ class CheckedInput:
     """For each column of the key its different texts in order; None if they were too many, or none were asked for."""
     sums: tuple[GroupSums, ...] | None = None
     """What the integers add up to in each group of the key; None if that could not be, or was not asked for."""
+    seals: Seals | None = None
+    """What the bytes between the cuts were when they were checked; None for a spool, or if they were not asked for."""
+
+    def hold(self, start: int, data: bytes | memoryview) -> None:
+        """Raise FailureError where `data`, read from cut to cut at `start`, is known not to be what was checked."""
+        if self.seals is not None:
+            self.seals.hold(start, data)
 
 
 class StructuralCheck:
     """One run of the check over one file.
 
     `on_progress(bytes of the file read, records read, rejects)` is called after every piece. `key`: columns whose texts
-    are collected, in no more than about `key_bytes`.
+    are collected, in no more than about `key_bytes`. `seal`: the pieces of a file that needs no spool are sealed.
     """
 
     def __init__(
@@ -84,6 +93,7 @@ class StructuralCheck:
         on_progress: Callable[[int, int, int], None] = lambda read, records, rejects: None,
         range_bytes: int = RANGE_BYTES,
         threads: int = 2,
+        seal: bool = False,
     ) -> None:
         self._path = path
         self._dialect = dialect
@@ -110,6 +120,7 @@ class StructuralCheck:
         self._scanner = self._new_scanner()
         self._numbers = self._scanner.take_learned().numbers
         self._cuts: list[int] = []
+        self._seals: list[int] | None = [] if seal else None
         self._records = self._kept = self._blank = self._comments = self._lines = 0
 
     def run(self) -> CheckedInput:
@@ -139,7 +150,13 @@ class StructuralCheck:
             },
             texts=self._texts(),
             sums=self._group_sums(),
+            seals=self._sealed(),
         )
+
+    def _sealed(self) -> Seals | None:
+        if self._seals is None or self._spool is not None:
+            return None
+        return Seals(tuple(self._cuts), tuple(self._seals), datetime.now(timezone.utc).date())
 
     def _tables(self) -> list[KeyTable]:
         """Those of all scanners; none if one of them gave up."""
@@ -321,6 +338,8 @@ class StructuralCheck:
             for clean in outcome.clean:
                 self._spool.write(clean)
         elif next_record > self._cuts[-1]:
+            if self._seals is not None:
+                self._seals.append(seal_of(memoryview(piece)[self._cuts[-1] - base : outcome.position]))
             self._cuts.append(next_record)
         merge_numbers(self._numbers, learned.numbers, self._records)
         if learned.sums is not None:

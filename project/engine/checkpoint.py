@@ -23,6 +23,7 @@ from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
 from project.engine.disk import Room, is_full
 from project.engine.plan import CHECKED_FILE, NOTED_FILE, REJECTS_FILE, RESULT_FILE, SPOOL_FILE, WRITTEN_FILE, Plan
+from project.engine.seals import Seals
 
 # Raised when a change of the engine makes what an older one left behind unusable.
 FORMAT = 1
@@ -49,6 +50,7 @@ class Checked(BaseModel):
     quote: str
     numbers: dict[str, tuple[int, ...]]
     rejects_bytes: int
+    seals: Seals | None = None
 
     def input(self, plan: Plan) -> CheckedInput:
         """The checked input as it lies in the plan's folder."""
@@ -62,6 +64,7 @@ class Checked(BaseModel):
             cuts=self.cuts,
             quote=self.quote,
             numbers=self.numbers,
+            seals=self.seals,
         )
 
 
@@ -105,6 +108,7 @@ def save_checked(
         quote=checked.quote,
         numbers={name: tuple(found) for name, found in checked.numbers.items()},
         rejects_bytes=rejects_bytes,
+        seals=checked.seals,
     )
     keep_file(plan.folder / CHECKED_FILE, kept.model_dump_json(), sync=True)
 

@@ -155,6 +155,7 @@ def _table(checked: CheckedInput, dialect: Dialect, columns: Columns, keys: KeyT
     def scan(piece: int, names: Names) -> pl.LazyFrame:
         start, end = checked.cuts[piece], checked.cuts[piece + 1]
         data = read_range(descriptor, start, end - start)
+        checked.hold(start, data)
         taken = np.empty((len(columns), len(data) // shortest + 1), dtype=np.int64)
         table = keys.taking(taken)
         scanner = scanners.popleft() if scanners else Scanner(clean, {}, -1)

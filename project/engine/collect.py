@@ -35,6 +35,7 @@ def collect_texts(
     def collect(piece: int) -> bool:
         start, end = checked.cuts[piece : piece + 2]
         data = read_range(descriptor, start, end - start)
+        checked.hold(start, data)
         scanner, table = idle.popleft() if idle else collector()
         scanner.scan(data, 0, len(data), final=True, emit=False)
         idle.append((scanner, table))

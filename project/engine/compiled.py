@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from threading import Lock
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
@@ -67,10 +68,18 @@ _VECTORS = str(Path(__file__).with_name("vectors.py"))
 # Importing Numba costs about half a second; below this size the interpreter is done sooner.
 WORTH_COMPILING_BYTES = 512 * 1024
 
+_SETTING_UP = Lock()
 
-@cache
+
 def compiled() -> Any:
     """A namespace with the functions of FUNCTIONS, compiled and free of the interpreter's lock."""
+    # Where no check comes first, several threads that read begin at once: one of them sets Numba up.
+    with _SETTING_UP:
+        return _compiled()
+
+
+@cache
+def _compiled() -> Any:
     import numba
 
     from project.engine import vectors

@@ -41,6 +41,8 @@ class Plan(BaseModel):
     folder: Path
     earlier: Path | None = None
     """The folder of an earlier attempt that left a checkpoint, if there is one; it is only read."""
+    facts: Path | None = None
+    """The folder in which checks of files are remembered across jobs, if they are; made when needed."""
     recipe: Recipe
     dialect: DialectChoice = DialectChoice()
     memory_mb: int = Field(ge=64)

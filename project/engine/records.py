@@ -82,6 +82,7 @@ class RecordReader:
         desk = self._desks.popleft() if self._desks else self._new_desk()
         start, end = self._checked.cuts[number : number + 2]
         size = read_into(self._descriptor, memoryview(desk.buffer)[: end - start], start)
+        self._checked.hold(start, memoryview(desk.buffer)[:size])
         starts, taken = self._taken(desk, size)
         names = dict(zip(self._integers, taken[1:], strict=False))
         columns = [pl.Series(ORDER, np.arange(len(starts) - 1))]

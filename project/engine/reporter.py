@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from threading import Lock
 from typing import TextIO
 
@@ -23,6 +24,7 @@ class Reporter:
         self._lock = Lock()
         self._last = 0.0
         self._progress = Progress(phase="starting")
+        self._skipped = 0.0
 
     def send(self, event: BaseEvent) -> None:
         """Write one event at once."""
@@ -34,18 +36,28 @@ class Reporter:
         """Write one sentence for the job's log."""
         self.send(Note(message=message, level="warning" if is_warning else "info"))
 
+    def skip_check(self) -> None:
+        """From now on, fractions are of the work without the check."""
+        self._skipped = _CHECK_SHARE
+
     def phase(self, phase: Phase, **known: int | float) -> None:
         """Enter a phase."""
-        self._progress = self._progress.model_copy(update={"phase": phase, **known})
+        self._take({"phase": phase, **known})
         self.send(self._progress)
 
     def move(self, **known: int | float) -> None:
         """Say how far it is, unless that was said a moment ago."""
-        self._progress = self._progress.model_copy(update=known)
+        self._take(known)
         now = time.monotonic()
         if now - self._last >= _SECONDS_BETWEEN:
             self._last = now
             self.send(self._progress)
+
+    def _take(self, known: Mapping[str, object]) -> None:
+        self._progress = self._progress.model_copy(update=known)
+        if self._skipped and "fraction" in known:
+            fraction = max(0.0, self._progress.fraction - self._skipped) / (1 - self._skipped)
+            self._progress = self._progress.model_copy(update={"fraction": fraction})
 
     @property
     def current(self) -> Phase:

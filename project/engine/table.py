@@ -50,6 +50,7 @@ def table_of_records(checked: CheckedInput, dialect: Dialect, columns: Columns) 
             return pl.LazyFrame(schema=schema).select(exactly(names))
         start, end = checked.cuts[piece], checked.cuts[piece + 1]
         data = read_range(descriptor, start, end - start)
+        checked.hold(start, data)
         if data.startswith(codecs.BOM_UTF8):
             # Here it is data: the mark of the file itself was left out. The reader would drop the first one.
             data = codecs.BOM_UTF8 + data

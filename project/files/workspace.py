@@ -30,6 +30,7 @@ class Workspace:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         self.attempts = self.folder / ".rowmill" / "attempts"
+        self.facts = self.folder / ".rowmill" / "facts"
 
     def input(self, name: str) -> Path:
         """The readable regular file of that name. Raises InvalidInputError or NotFoundError with field "input"."""

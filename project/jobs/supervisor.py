@@ -177,6 +177,7 @@ class Supervisor:
             input_name=job.input,
             folder=folder,
             earlier=self._workspace.earlier_attempt_folder(job.id, attempt.number),
+            facts=self._workspace.facts,
             recipe=job.recipe,
             dialect=job.choice,
             memory_mb=budget.memory_mb,

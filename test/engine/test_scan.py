@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -120,6 +122,28 @@ def test_the_compiled_functions_are_the_interpreted_ones() -> None:
     machine = compiled()
     for name, module in FUNCTIONS.items():
         assert getattr(machine, name).py_func.__code__ is getattr(module, name).__code__
+
+
+def test_threads_that_begin_at_once_find_what_lies_ready() -> None:
+    """Where no check comes first, the threads that read a file are the first to ask for the scanner."""
+    program = """
+import threading
+from project.engine.compiled import compiled
+import numba
+before = threading.Barrier(4)
+found = []
+def ask():
+    before.wait()
+    found.append(compiled())
+threads = [threading.Thread(target=ask) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(len(set(map(id, found))), numba.config.CACHE_DIR.count("scanner-"))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=Path(__file__).parents[2], check=True
+    )
+    assert done.stdout.split() == ["1", "1"]
 
 
 def test_small_inputs_are_interpreted_and_large_ones_compiled() -> None:

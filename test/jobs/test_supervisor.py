@@ -50,6 +50,12 @@ def test_the_real_engine_writes_the_whole_result_and_a_ledger_that_balances(serv
     assert publish.result_file(workspace, done).name == "out.csv"
 
 
+def test_engines_remember_the_checks_of_files_in_the_workspaces_hidden_folder(service, submit, supervisor, workspace):
+    job = submit()
+    supervisor('say("note", message=json.loads(Path(sys.argv[1]).read_text())["facts"])\nfinish()').run(job.id)
+    assert str(workspace.folder / ".rowmill" / "facts") in log_of(service, job)
+
+
 def test_a_duplicate_message_finds_nothing_to_do(service, submit, supervisor):
     job = submit()
     supervisor("finish()").run(job.id)
