@@ -127,7 +127,18 @@ def _check_of(
     reporter.phase("working", bytes_total=total, bytes_read=total, rejects=checked.rejected, fraction=0.3)
     reporter.note("The structural check of the earlier attempt holds: it is not repeated.")
     _tell_of_check(checked, reporter)
-    return earlier.dialect, checked, earlier.rejects_bytes
+    return earlier.dialect, _with_texts(checked, earlier.dialect, plan, total), earlier.rejects_bytes
+
+
+def _with_texts(checked: CheckedInput, dialect: Dialect, plan: Plan, total: int) -> CheckedInput:
+    """The check that was taken over, with the texts that a check of this attempt would have collected for codes."""
+    key = coded_columns(plan.recipe)
+    if not key or dialect.escape or not is_worth_compiling(total) or not groups.are_many(plan.input, dialect, key):
+        return checked
+    from project.engine.collect import collect_texts
+
+    texts = collect_texts(checked, dialect, key, budget.key_bytes(plan.memory_mb), budget.threads())
+    return replace(checked, texts=texts)
 
 
 def _check(

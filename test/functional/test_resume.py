@@ -21,7 +21,7 @@ from project.operations.recipe import Recipe
 ROWS = 3_250_000
 FILTER = {"steps": [{"operation": "filter", "where": [{"column": "Number of Plays", "test": "gt", "value": 200}]}]}
 RECIPES = {"filter": Recipe.parse(FILTER), "clean copy": Recipe.parse({"steps": []})}
-TOTAL = {"function": "sum", "column": "Number of Plays", "as": "Total"}
+ROWS_OF = {"function": "count", "as": "Rows"}
 DAYS = {"function": "count_distinct", "column": "Number of Plays", "as": "Different"}
 SORT = {"operation": "sort", "by": ["Song", "Date"]}
 LIMITS = {"memory_mb": 256, "spill_mb": 1000, "output_mb": 1000}
@@ -94,7 +94,7 @@ def test_an_engine_that_is_killed_at_nine_tenths_repeats_less_than_a_fifth(
 PARTS = {
     "sort": [{"operation": "sort", "by": ["Song", "Date"]}],
     "filter, then sort": [*FILTER["steps"], {"operation": "sort", "by": [{"column": "Date", "descending": True}]}],
-    "aggregate by codes": [{"operation": "aggregate", "group_by": ["Song", "Date"], "measures": [TOTAL]}, SORT],
+    "aggregate by codes": [{"operation": "aggregate", "group_by": ["Date", "Number of Plays"], "measures": [ROWS_OF]}],
     "aggregate by texts": [{"operation": "aggregate", "group_by": ["Song", "Date"], "measures": [DAYS]}, SORT],
 }
 
@@ -121,4 +121,5 @@ def test_an_engine_that_is_killed_between_two_parts_goes_on_with_the_next(
         r"Goes on with (\d+) parts that an earlier attempt has spread, (\d+) of which", log
     ).groups()
     assert int(joined) == 3 < int(parts)
+    assert log.count("Texts are read as numbers") == (2 if steps is PARTS["aggregate by codes"] else 0)
     assert not list(services.workspace.attempt_folders())
