@@ -35,6 +35,7 @@ def main(arguments: list[str]) -> int:
     end_with_parent()
     reporter = Reporter(events)
     try:
+        budget.check(plan.memory_mb)
         (plan.folder / budget.SPILL_FOLDER).mkdir(exist_ok=True)
         reporter.send(carry_out(plan, reporter))
     except RowmillError as error:

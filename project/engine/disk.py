@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import shutil
+from pathlib import Path
 from types import TracebackType
 
 from project.errors import DiskFullError
@@ -23,6 +25,11 @@ def disk_full(what: str = "") -> DiskFullError:
     """The failure in words; `what` completes "the job found no room for …"."""
     where = f": the job found no room for {what}" if what else ""
     return DiskFullError(f"The disk is full{where}. {ADVICE}")
+
+
+def free_bytes(folder: Path) -> int:
+    """What an ordinary user may still write to the folder's disk."""
+    return shutil.disk_usage(folder).free
 
 
 class Room:

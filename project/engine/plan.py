@@ -36,7 +36,7 @@ class Plan(BaseModel):
     """The folder of an earlier attempt that left a checkpoint, if there is one; it is only read."""
     recipe: Recipe
     dialect: DialectChoice = DialectChoice()
-    memory_mb: int = Field(ge=64)
+    memory_mb: int = Field(ge=1)
     spill_mb: int = Field(ge=1)
     output_mb: int = Field(ge=1)
     spill_is_set: bool = True

@@ -16,6 +16,7 @@ import polars as pl
 
 from project.engine.chain import Chain, Count, Follower, Link
 from project.engine.partition import Part, PartWriter, SpillFolder, held_bytes, sampled_ranges, split_rows
+from project.engine.room import check_room
 from project.engine.table import Names, Table, exactly, table_of_files
 from project.engine.threads import in_order
 from project.errors import LedgerError
@@ -83,7 +84,7 @@ class Stage:
 
     def run(self) -> None:
         """Hand the resulting rows to the sink, in order."""
-        piece, loaded = self._sample()
+        piece, loaded = self._sample(self.table.pieces // 2)
         size = int(held_bytes(piece) * self.table.rows / max(1, loaded))
         way = self._choose(piece, size)
         if way == "merged" and (merged := self._merged_pieces()) is not None:
@@ -100,9 +101,9 @@ class Stage:
         else:
             self._pass_equal_rows()
 
-    def _sample(self) -> tuple[pl.DataFrame, int]:
-        """What is left of the middle piece, and how many rows it had."""
-        frame = self.table.load(self.table.pieces // 2, self.loaded)
+    def _sample(self, number: int) -> tuple[pl.DataFrame, int]:
+        """What is left of a piece, and how many rows it had."""
+        frame = self.table.load(number, self.loaded)
         return self.first.apply(frame)[0].select(exactly(self.kept)), frame.height
 
     def _choose(self, piece: pl.DataFrame, size: int) -> Way:
@@ -247,6 +248,7 @@ class Stage:
     def _spread(self, size: int) -> None:
         """Spread the rows over parts by the first order, then work part by part."""
         order = self.orders[0]
+        check_room(self.budget.spill, size, self.table.rows, self.table.pieces, self._sample, order.value)
 
         def sample(number: int) -> pl.DataFrame:
             return self.first.apply(self.table.load(number, self.loaded))[0]
