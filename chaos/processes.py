@@ -7,6 +7,8 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+ATTEMPTS = ".rowmill/attempts/"
+
 
 @dataclass(frozen=True)
 class Process:
@@ -15,6 +17,8 @@ class Process:
     pid: int
     parent: int
     command: str
+    folder: str
+    """The one that it works in: an engine from a nursery, whose command is the nursery's, in its attempt's."""
     is_stopped: bool = False
 
     def send(self, number: signal.Signals) -> bool:
@@ -40,8 +44,9 @@ class Processes:
 
     @property
     def engines(self) -> list[Process]:
-        """What reads and writes, one a job."""
-        return self._named("project.engine")
+        """What reads and writes, one a job; but not what they are forked from."""
+        found = self._named("project.engine")
+        return [process for process in found if ".nursery" not in process.command or ATTEMPTS in process.folder]
 
     @property
     def worker(self) -> list[Process]:
@@ -79,11 +84,11 @@ def _look(pid: int, state_dir: Path) -> Process | None:
     mark = b"STATE_DIR=" + os.fsencode(state_dir) + b"\0"
     try:
         # Redis writes its title over its environment.
-        is_at_home = Path(os.readlink(folder / "cwd")).is_relative_to(state_dir)
-        if not is_at_home and mark not in (folder / "environ").read_bytes() + b"\0":
+        works_in = os.readlink(folder / "cwd")
+        if not Path(works_in).is_relative_to(state_dir) and mark not in (folder / "environ").read_bytes() + b"\0":
             return None
         command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
         state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
     except OSError:
         return None
-    return None if state in "ZX" else Process(pid, int(parent), command, is_stopped=state == "T")
+    return None if state in "ZX" else Process(pid, int(parent), command, works_in, is_stopped=state == "T")

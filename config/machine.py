@@ -6,16 +6,20 @@ import os
 import shutil
 from pathlib import Path
 
-SMALLEST_MB = 64
+from project.least import LEAST_MEMORY_MB
+
 _MB = 1024 * 1024
 
 
 def engine_memory_mb(setting: int, root: Path = Path("/")) -> int:
-    """The setting; for 0, a quarter of the machine's memory, but never more than is free now."""
+    """The setting; for 0, a quarter of the machine's memory, but never more than is free now.
+
+    At least what an engine can work in.
+    """
     if setting:
         return setting
     total, free = memory_mb(root)
-    return max(SMALLEST_MB, min(total // 4, free))
+    return max(LEAST_MEMORY_MB, min(total // 4, free))
 
 
 def engine_spill_mb(setting: int, folder: Path) -> int:

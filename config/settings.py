@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from project.errors import SettingsError
+from project.least import LEAST_MEMORY_MB
 
 ROOT = Path(__file__).resolve().parent.parent
 _HIDDEN = {"secret_key", "database_url", "redis_url"}
@@ -42,7 +43,11 @@ class Settings(BaseSettings):
         ("127.0.0.1", "localhost", "[::1]"), description="host names separated by commas, or *"
     )
     proxy_count: int = Field(0, ge=0, le=10, description="a whole number from 0 to 10")
-    engine_memory_mb: int = Field(0, ge=0, description=f"{_MEGABYTES}, and at least 64 unless it is 0")
+    engine_memory_mb: int = Field(
+        0,
+        ge=0,
+        description=f"0, or a whole number of megabytes from {LEAST_MEMORY_MB}, the least that an engine can work in",
+    )
     engine_spill_mb: int = Field(0, ge=0, description=_MEGABYTES)
     engine_output_mb: int = Field(0, ge=0, description=_MEGABYTES)
     engine_wall_seconds: float = Field(86400, ge=0, description="a number of seconds, 0 or more")
@@ -125,7 +130,7 @@ class Settings(BaseSettings):
     @field_validator("engine_memory_mb")
     @classmethod
     def _large_enough(cls, value: int) -> int:
-        if 0 < value < 64:
+        if 0 < value < LEAST_MEMORY_MB:
             raise ValueError("too small")
         return value
 

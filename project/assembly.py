@@ -11,6 +11,7 @@ from project.files.workspace import Workspace
 from project.jobs.broker import producer
 from project.jobs.doorbell import CeleryDoorbell
 from project.jobs.lifeline import Lifeline
+from project.jobs.nursery import Nursery
 from project.jobs.queue import Queue
 from project.jobs.recovery import Sweeper
 from project.jobs.roster import Roster
@@ -42,7 +43,9 @@ class Services:
             "PYDANTIC_DISABLE_PLUGINS": "__all__",
         }
 
-    def supervisor(self, lifeline: Lifeline | None = None, worker_id: str | None = None) -> Supervisor:
+    def supervisor(
+        self, lifeline: Lifeline | None = None, worker_id: str | None = None, nursery: Nursery | None = None
+    ) -> Supervisor:
         """Runs jobs in a worker's process."""
         terms = Terms(
             lease_seconds=self.settings.lease_seconds,
@@ -51,7 +54,8 @@ class Services:
             stall_seconds=self.settings.engine_stall_seconds,
             variables=self.engine_variables,
         )
-        return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, lifeline, worker_id)
+        line = lifeline, worker_id, nursery
+        return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, *line)
 
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""

@@ -16,6 +16,7 @@ from project.jobs.broker import NAME, worker_configuration
 from project.jobs.compiling import start_compiling
 from project.jobs.heart import Heart
 from project.jobs.lifeline import Lifeline
+from project.jobs.nursery import Nursery
 from project.jobs.roster import WorkerIdentity
 from project.jobs.supervisor import Supervisor
 from project.jobs.sweeping import SweepLoop
@@ -29,6 +30,7 @@ class _Process:
     services: Services | None = None
     lifeline: Lifeline | None = None
     identity: WorkerIdentity | None = None
+    nursery: Nursery | None = None
     heart: Heart | None = None
     sweeping: SweepLoop | None = None
 
@@ -48,7 +50,8 @@ class _Process:
         return self.lifeline
 
     def get_supervisor(self) -> Supervisor:
-        return self.get_services().supervisor(self.get_lifeline(), self.identity.id if self.identity else None)
+        worker_id = self.identity.id if self.identity else None
+        return self.get_services().supervisor(self.get_lifeline(), worker_id, self.nursery)
 
     def make_heart(self, identity: WorkerIdentity) -> Heart:
         services = self.get_services()
@@ -89,6 +92,10 @@ def _after_the_fork(**_: object) -> None:
     _process.services = None
     if not os.environ.get("FORKED_BY_MULTIPROCESSING"):
         _process.get_lifeline().leave_to_parent()
+    if not _process.get_settings().is_development:  # in which each engine reads the code as it is by then
+        # Each has its own: whoever asks for an engine is the one to wait for it.
+        _process.nursery = Nursery(_process.get_services().engine_variables)
+        _process.nursery.prepare()
 
 
 @signals.worker_ready.connect

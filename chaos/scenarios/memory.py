@@ -40,7 +40,7 @@ class Memory(Scenario):
 
         def has_ended() -> bool:
             for engine in arena.product.processes.engines:
-                if str(job.id) in engine.command and engine.pid not in limited:
+                if str(job.id) in engine.command + engine.folder and engine.pid not in limited:
                     limited.add(engine.pid)
                     _limit(engine, megabytes << 20)
             _, answer = arena.product.ask(f"/api/v1/jobs/{job.id}")

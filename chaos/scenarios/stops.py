@@ -45,7 +45,7 @@ class StopWorker(Scenario):
 
     def _stop(self, arena: Arena, group: list[Process]) -> bool:
         """Whether these processes were stopped for long; not if that met one inside a transaction."""
-        held = [found[1] for process in group if (found := _JOB.search(process.command))]
+        held = [found[1] for process in group if (found := _JOB.search(process.command + process.folder))]
         for process in group:
             process.send(signal.SIGSTOP)
         try:

@@ -11,6 +11,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from project.engine import budget
 from project.engine.attempt import carry_out
 from project.engine.disk import disk_full, is_full
 from project.engine.events import Failed
@@ -34,6 +35,7 @@ def main(arguments: list[str]) -> int:
     end_with_parent()
     reporter = Reporter(events)
     try:
+        budget.check(plan.memory_mb)
         (plan.folder / SPILL_FOLDER).mkdir(exist_ok=True)
         reporter.send(carry_out(plan, reporter))
     except RowmillError as error:

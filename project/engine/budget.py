@@ -6,11 +6,21 @@ import os
 import resource
 
 from project.engine.check import RANGE_BYTES
+from project.errors import SettingsError
+from project.least import LEAST_MEMORY_MB
 
 _MB = 1024 * 1024
 # Measured: the interpreter and the libraries, before any rows are held.
 _FIXED_MB = 200
 _LEAST_PART_MB = 8
+
+
+def check(memory_mb: int) -> None:
+    """Raise SettingsError if that is too little to work in."""
+    if memory_mb < LEAST_MEMORY_MB:
+        raise SettingsError(
+            f"ENGINE_MEMORY_MB is {memory_mb}, but an engine needs at least {LEAST_MEMORY_MB} to work in: raise it."
+        )
 
 
 def threads() -> int:

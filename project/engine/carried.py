@@ -11,10 +11,11 @@ import numpy as np
 from project import faults
 from project.engine.chain import Chain, Count, Link
 from project.engine.joining import Joining
+from project.engine.partition import SpillFolder
 from project.engine.parts import Done, Work
 from project.engine.progress import Journal, Progress, Spread
 from project.engine.records import RecordReader
-from project.engine.recordsort import KeyLimits, PartFiles, sorted_at_once
+from project.engine.recordsort import BESIDE, KeyLimits, PartFiles, sorted_at_once
 from project.engine.result import ResultFile
 from project.engine.rows import Rows
 from project.engine.threads import in_order
@@ -44,6 +45,12 @@ class Carried:
     filters: Chain
     sort: Link | None
     note: str
+
+    def fits(self, spill: SpillFolder) -> bool:
+        """Whether there is room for all records as they are; packed as tables, they may take less."""
+        if self.sort is None:
+            return True
+        return self.reader.size + BESIDE * self.kept <= min(spill.spared, spill.free(spill.path))
 
     def write(
         self, source: Count, result: ResultFile, budget: Budget, told: Told, journal: Journal | None = None
@@ -159,4 +166,4 @@ class Carried:
 
 def _sampled(rows: Rows) -> tuple[Any, int]:
     """Some of a piece's keys, and the bytes that all of its rows take in a part's file."""
-    return rows.keys[:: max(1, rows.count // _SAMPLED_KEYS)].copy(), rows.size + 12 * rows.count
+    return rows.keys[:: max(1, rows.count // _SAMPLED_KEYS)].copy(), rows.size + BESIDE * rows.count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -45,6 +46,11 @@ def append_file(file: IO[bytes], path: Path) -> None:
             left -= copied
     if left:
         raise OSError(f"{path.name} is shorter than it was")
+
+
+def free_bytes(folder: Path) -> int:
+    """What an ordinary user may still write to the folder's disk."""
+    return shutil.disk_usage(folder).free
 
 
 class Room:

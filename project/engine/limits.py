@@ -19,9 +19,14 @@ class Limit:
     megabytes: int
     is_set: bool = True
 
+    @property
+    def bytes(self) -> int:
+        """The same in bytes."""
+        return self.megabytes * _MB
+
     def check(self, size: int) -> None:
         """Raise LimitError, or DiskFullError where nobody has set a limit, if that many bytes pass it."""
-        if size <= self.megabytes * _MB:
+        if size <= self.bytes:
             return
         if self.is_set:
             raise LimitError(

@@ -10,13 +10,13 @@ from pathlib import Path
 import polars as pl
 
 from project import faults
-from project.engine.disk import Room
+from project.engine.disk import Room, free_bytes
 from project.engine.limits import Limit
 from project.engine.ranges import KeyRanges, key_ranges
 from project.operations.base import ORDER
 from project.operations.sort import Order
 
-_SAMPLED_PIECES = 16
+SAMPLED_PIECES = 16
 _SAMPLED_VALUES = 4096
 _PART = "\0part"
 _ROOM = Room("its temporary files")
@@ -29,7 +29,13 @@ class SpillFolder:
     path: Path
     limit: Limit
     used: int = 0
+    free: Callable[[Path], int] = free_bytes
     _numbers: Iterator[int] = field(default_factory=itertools.count, repr=False)
+
+    @property
+    def spared(self) -> int:
+        """How many bytes may still be written, whatever the disk has."""
+        return self.limit.bytes - self.used
 
     def write(self, frame: pl.DataFrame) -> Path:
         """Write one file."""
@@ -108,7 +114,7 @@ class PartWriter:
 
 def sampled_ranges(load: Callable[[int], pl.DataFrame], pieces: int, order: Order, parts: int) -> KeyRanges:
     """Ranges chosen from values of pieces all over the table, not of its head."""
-    chosen = sorted({pieces * number // _SAMPLED_PIECES for number in range(_SAMPLED_PIECES)})
+    chosen = sorted({pieces * number // SAMPLED_PIECES for number in range(SAMPLED_PIECES)})
     samples = [_sample(load(piece).select(order.value).to_series()) for piece in chosen]
     return key_ranges(pl.concat(samples), parts)
 

@@ -57,7 +57,7 @@ def run(
     names = tuple(column.name for column in known[-1])
     if not result.size:
         result.start(names)
-    if (carried := carrier(links)) is not None:
+    if (carried := carrier(links)) is not None and carried.fits(budget.spill):
         carried.write(source, result, budget, told, journal)
         return _written(source, links, names)
     last = ToResult(result, names)

@@ -45,7 +45,7 @@ class Plan(BaseModel):
     """The folder in which checks of files are remembered across jobs, if they are; made when needed."""
     recipe: Recipe
     dialect: DialectChoice = DialectChoice()
-    memory_mb: int = Field(ge=64)
+    memory_mb: int = Field(ge=1)
     spill_mb: int = Field(ge=1)
     output_mb: int = Field(ge=1)
     spill_is_set: bool = True

@@ -72,6 +72,11 @@ class RecordReader:
         """How many pieces there are."""
         return len(self._checked.cuts) - 1
 
+    @property
+    def size(self) -> int:
+        """The bytes of all records."""
+        return self._checked.cuts[-1] - self._checked.cuts[0]
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)

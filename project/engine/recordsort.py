@@ -20,7 +20,7 @@ from project.engine.rows import Rows
 _RESULT = "rows.csv"
 _ROOM = Room("its temporary files")
 # What a row takes in a part's file beside its bytes.
-_BESIDE = 12
+BESIDE = 12
 _DEEPEST = 8
 _SAMPLED = 1 << 17
 _LEAST_BUFFERED = 256 * 1024
@@ -68,7 +68,7 @@ class SortPart:
         if self.exact:
             for rows in self._chunks():
                 yield rows.buffer
-        elif self.size + _BESIDE * self.rows <= 2 * self.room or self.depth > _DEEPEST:
+        elif self.size + BESIDE * self.rows <= 2 * self.room or self.depth > _DEEPEST:
             yield chunks.read_whole(self.source[0], self.rows, self.size).in_order().joined()
         else:
             for part in self._spread():
@@ -82,7 +82,7 @@ class SortPart:
         self.folder.mkdir(exist_ok=True)
         step = max(1, self.rows // _SAMPLED)
         sample = np.concatenate([rows.keys[::step] for rows in self._chunks()])
-        wanted = -(-(self.size + _BESIDE * self.rows) // self.room)
+        wanted = -(-(self.size + BESIDE * self.rows) // self.room)
         spread = PartFiles(self.folder, KeyLimits.of_sample(sample, wanted), self.room, self.depth + 1)
         for rows in self._chunks():
             spread.add(rows.spread(spread.limits))
@@ -113,7 +113,7 @@ class PartFiles:
             self._waiting[number].append(rows)
             self._rows[number] += rows.count
             self._sizes[number] += size
-            self._bytes[number] += size + _BESIDE * rows.count
+            self._bytes[number] += size + BESIDE * rows.count
             if self._bytes[number] >= self._most:
                 self._flush(number)
 

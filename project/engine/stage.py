@@ -21,6 +21,7 @@ from project.engine.limits import Limit
 from project.engine.partition import Part, PartWriter, SpillFolder, held_bytes, sampled_ranges, split_rows
 from project.engine.parts import Done, Here, Work, part_folder
 from project.engine.progress import Resumed, Spread, SpreadPart
+from project.engine.room import check_room
 from project.engine.table import Names, Table, exactly, table_of_files
 from project.engine.targets import PartTarget, Target, ToCount
 from project.engine.threads import in_order
@@ -60,7 +61,7 @@ class Stage:
 
     def run(self) -> None:
         """Hand the resulting rows to the target, in order."""
-        piece, loaded = self._sample()
+        piece, loaded = self._sample(self.table.pieces // 2)
         size = int(held_bytes(piece) * self.table.rows / max(1, loaded))
         choice = chosen(self.link, piece, size, can_spread=bool(self.orders), budget=self.budget, depth=self.depth)
         self.told.note(choice.sentence)
@@ -79,9 +80,9 @@ class Stage:
         else:
             self._pass_equal_rows()
 
-    def _sample(self) -> tuple[pl.DataFrame, int]:
-        """What is left of the middle piece, and how many rows it had."""
-        frame = self.table.load(self.table.pieces // 2, self.loaded)
+    def _sample(self, number: int) -> tuple[pl.DataFrame, int]:
+        """What is left of a piece, and how many rows it had."""
+        frame = self.table.load(number, self.loaded)
         return self.first.apply(frame)[0].select(exactly(self.kept)), frame.height
 
     def _pieces(self, work: Callable[[pl.DataFrame], _Result]) -> Iterator[_Result]:
@@ -224,6 +225,7 @@ class Stage:
     def _spread_rows(self, size: int) -> list[Part]:
         """The parts that have rows, in the order of the result."""
         order = self.orders[0]
+        check_room(self.budget.spill, size, self.table.rows, self.table.pieces, self._sample, order.value)
 
         def sample(number: int) -> pl.DataFrame:
             return self.first.apply(self.table.load(number, self.loaded))[0]

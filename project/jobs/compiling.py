@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 
 from project.engine.compiled import is_kept
-from project.jobs.engine_process import environment
+from project.jobs.engine_environment import environment
 
 log = logging.getLogger(__name__)
 

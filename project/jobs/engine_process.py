@@ -19,13 +19,13 @@ from pydantic import ValidationError
 import project
 from project.engine.events import EVENT, Event
 from project.jobs.deaths import Death
+from project.jobs.engine_environment import environment
+from project.jobs.nursery import Nursery
 
 log = logging.getLogger(__name__)
 _READ_BYTES = 65536
 _TAIL_BYTES = 4096
 _EXIT_SECONDS = 10.0
-# The engine needs neither the way to the databases nor the key of the sessions.
-_SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 # On a machine that is busy with engines, heartbeats and pages come first; on one that is not, this costs nothing.
 _NICENESS = 10
 # How the interpreter and the libraries say it, of memory or of a thread's stack. Some of their threads then die alone,
@@ -37,28 +37,25 @@ _NO_MEMORY = re.compile(
 COMMAND = (sys.executable, "-m", "project.engine")
 
 
-def environment(defaults: Mapping[str, str]) -> dict[str, str]:
-    """The engine's environment variables; the worker's own overrule the defaults."""
-    return {**defaults, **{key: value for key, value in os.environ.items() if key not in _SECRETS}}
-
-
 class EngineProcess:
-    """Use as a context manager: at the end, the process and its group are gone, whatever happened."""
+    """Use as a context manager: at the end, the process and its group are gone, whatever happened.
+
+    It comes from the nursery, if there is one and it gives one; else it is started by the command.
+    """
 
     def __init__(
-        self, plan: Path, command: tuple[str, ...] = COMMAND, defaults: Mapping[str, str] = MappingProxyType({})
+        self,
+        plan: Path,
+        command: tuple[str, ...] = COMMAND,
+        defaults: Mapping[str, str] = MappingProxyType({}),
+        nursery: Nursery | None = None,
     ) -> None:
         # Its standard input stays open and silent: the engine reads its end when we die, and dies too.
-        self._process = subprocess.Popen(
-            [*command, str(plan)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=Path(project.__file__).parent.parent,
-            env=environment(defaults),
-            start_new_session=True,
-        )
+        forked = nursery.engine() if nursery else None
+        self._process = forked or _started([*command, str(plan)], environment(defaults))
         _step_back(self._process.pid)
+        if forked:
+            forked.begin(plan)
         self._buffer = b""
         self._tail = b""
         self._out_of_memory = ""
@@ -151,6 +148,18 @@ class EngineProcess:
             return []
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         return [event for line in lines if (event := _parse(line)) is not None]
+
+
+def _started(command: list[str], variables: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=Path(project.__file__).parent.parent,
+        env=variables,
+        start_new_session=True,
+    )
 
 
 def _step_back(pid: int) -> None:

@@ -20,6 +20,7 @@ from project.jobs.completion import complete, failure_of
 from project.jobs.deaths import Death
 from project.jobs.engine_process import COMMAND, EngineProcess
 from project.jobs.lifeline import Lifeline
+from project.jobs.nursery import Nursery
 from project.jobs.service import Ring
 from project.jobs.states import FINAL, JobState
 from project.jobs.watch import DiedError, StoppingError, Watch
@@ -59,7 +60,10 @@ class Terms:
 
 
 class Supervisor:
-    """Runs jobs one after the other in a worker's process. `budget` is asked at the start of each attempt."""
+    """Runs jobs one after the other in a worker's process. `budget` is asked at the start of each attempt.
+
+    Engines come from the nursery, if there is one.
+    """
 
     def __init__(
         self,
@@ -70,6 +74,7 @@ class Supervisor:
         terms: Terms = Terms(),
         lifeline: Lifeline | None = None,
         worker_id: str | None = None,
+        nursery: Nursery | None = None,
     ) -> None:
         self._database = database
         self._workspace = workspace
@@ -78,6 +83,7 @@ class Supervisor:
         self._terms = terms
         self._lifeline = lifeline
         self._worker_id = worker_id
+        self._nursery = nursery
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
 
     def run(self, job_id: str) -> None:
@@ -138,7 +144,7 @@ class Supervisor:
         plan = folder / PLAN_FILE
         faults.point("plan")
         plan.write_text(self._plan(attempt, folder).model_dump_json(by_alias=True, exclude_none=True))
-        with EngineProcess(plan, self._terms.command, self._terms.variables) as engine:
+        with EngineProcess(plan, self._terms.command, self._terms.variables, self._nursery) as engine:
             done = self._watch(attempt, engine).until_finished()
             done.ledger.check()
         decided = attempt.decide(done, publish.prepare(self._workspace, folder, attempt.job.output))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from config.machine import engine_memory_mb, engine_output_mb, engine_spill_mb, memory_mb
+from project.least import LEAST_MEMORY_MB
 
 MB = 1024 * 1024
 
@@ -35,6 +36,11 @@ def test_never_more_than_is_free(machine):
     assert engine_memory_mb(0, machine(**{"proc/meminfo": busy})) == 500
 
 
+def test_a_small_machine_gives_the_least_that_an_engine_can_work_in(machine):
+    small = f"MemTotal: {900 * 1024} kB\nMemAvailable: {500 * 1024} kB\n"
+    assert engine_memory_mb(0, machine(**{"proc/meminfo": small})) == LEAST_MEMORY_MB
+
+
 def test_what_is_set_is_obeyed(machine):
     assert engine_memory_mb(300, machine()) == 300
 
@@ -59,12 +65,12 @@ def test_a_limit_of_the_older_kind_of_control_group_counts_even_if_only_the_moun
     root = machine(
         **{
             "proc/self/cgroup": "5:cpu:/x\n9:memory:/docker/abc\n",
-            "sys/fs/cgroup/memory/memory.limit_in_bytes": f"{1000 * MB}\n",
+            "sys/fs/cgroup/memory/memory.limit_in_bytes": f"{1200 * MB}\n",
             "sys/fs/cgroup/memory/memory.usage_in_bytes": f"{100 * MB}\n",
             "sys/fs/cgroup/memory/memory.stat": "total_inactive_file 0\n",
         }
     )
-    assert engine_memory_mb(0, root) == 250
+    assert engine_memory_mb(0, root) == 300
 
 
 def test_this_machine_has_memory():

@@ -71,7 +71,11 @@ def test_hosts_are_separated_by_commas(load):
         ("DATABASE_URL", "mysql://me:hunter2@x/y", "DATABASE_URL has to be empty, or an address that begins with"),
         ("REDIS_URL", "http://me:hunter2@x", "REDIS_URL has to be empty, or an address that begins with redis://"),
         ("SECRET_KEY", "hunter2", "SECRET_KEY has to be empty, or at least 16 characters"),
-        ("ENGINE_MEMORY_MB", "63", "at least 64 unless it is 0"),
+        (
+            "ENGINE_MEMORY_MB",
+            "255",
+            "has to be 0, or a whole number of megabytes from 256, the least that an engine can work in.",
+        ),
         ("LOG_LEVEL", "loud", "DEBUG, INFO, WARNING or ERROR"),
         ("MAX_ATTEMPTS", "0", "MAX_ATTEMPTS is “0”"),
         ("DEBUG_TOOLBAR", "true", "ENVIRONMENT is not development"),

@@ -133,7 +133,17 @@ def test_too_many_texts_are_sorted_as_before(work: Work, monkeypatch: pytest.Mon
     assert CARRIED not in notes
 
 
-def test_the_limit_for_temporary_files_holds(work: Work) -> None:
+def test_what_does_not_fit_as_it_is_may_fit_packed(work: Work) -> None:
+    rows = [("x" * 1000, "", "", "")] * 3000
+    notes: list[str] = []
+    sort = RECIPES["sort by texts"]
+    done = work(rows, *sort, carried=True, way="parts", spill_mb=1, range_bytes=100_000, notes=notes)
+    assert (len(done), CARRIED in notes) == (3000, False)
+
+
+def test_the_limit_for_temporary_files_holds(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Filters leave more than they were thought to.
+    monkeypatch.setattr(carried.Carried, "fits", lambda self, spill: True)
     rows = [("x" * 1000, "", "", "")] * 3000
     with pytest.raises(LimitError, match="ENGINE_SPILL_MB"):
         work(rows, *RECIPES["sort by texts"], carried=True, way="parts", spill_mb=1, range_bytes=100_000)

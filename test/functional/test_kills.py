@@ -64,13 +64,14 @@ def busy(services, start_worker, plays, wait_until):
 
 
 def processes(folder: Path) -> list[int]:
-    """The engines that work in this folder; what has ended but was not waited for is none."""
+    """The engines that work below this folder; what has ended but was not waited for is none."""
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _names(entry, folder)]
 
 
 def _names(process: Path, folder: Path) -> bool:
     try:
-        return os.fsencode(folder) in (process / "cmdline").read_bytes()
+        # The command of one that came from a nursery is the nursery's.
+        return str(folder) in os.readlink(process / "cwd") or os.fsencode(folder) in (process / "cmdline").read_bytes()
     except OSError:
         return False
 
