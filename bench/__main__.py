@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     if not contests and not _is_chosen(SMALL_JOBS, options.only):
         parser.error(f"There is no contest “{options.only}”.")
     found = _measured(options, contests)
-    print(f"\n{report.verdicts(found)}")
+    print(f"\n{report.verdicts(found)}\n\n{report.MEANT}")
     if not options.only:
         results.save(found, kept)
         if not options.quick:

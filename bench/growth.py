@@ -20,8 +20,8 @@ def plots(results: Results) -> dict[str, str]:
     times = lines(outcomes, lambda figures: figures.seconds)
     peaks = lines(outcomes, lambda figures: figures.peak_mb)
     return {
-        "bench-time.svg": chart("Sum by song and date, sorted: time against rows", "s", times),
-        "bench-memory.svg": chart("Sum by song and date, sorted: peak memory against rows", "MB", peaks),
+        "time-against-rows.svg": chart("Sum by song and date, sorted: time against rows", "s", times),
+        "memory-against-rows.svg": chart("Sum by song and date, sorted: peak memory against rows", "MB", peaks),
     }
 
 

@@ -9,6 +9,7 @@ from bench.bars import Bar, bars
 from bench.figures import Figures, Outcome
 from bench.results import Results
 
+MEANT = "The bars are meant for 100 million rows."
 _HEAD = "| contender | time | rows a second | peak memory | Rowmill’s time ÷ its |\n|---|--:|--:|--:|--:|"
 
 
@@ -70,11 +71,16 @@ def small_jobs(results: Results) -> str:
 
 def page(results: Results, images: Sequence[str]) -> str:
     """The whole page; the images are named as the page finds them."""
-    pictures = "\n\n".join(f"![{name.removesuffix('.svg')}](images/{name})" for name in images)
+    pictures = "\n\n".join(f"![{_words(name)}](images/{name})" for name in images)
     tables = [table(outcome) for outcome in results.outcomes]
     return "\n\n".join(
         part for part in (_head(results), verdicts(results), pictures, *tables, small_jobs(results)) if part
     )
+
+
+def _words(name: str) -> str:
+    """E.g. "Time against rows" for "time-against-rows.svg"."""
+    return name.removesuffix(".svg").replace("-", " ").capitalize()
 
 
 def _head(results: Results) -> str:
@@ -86,9 +92,9 @@ This page is written anew by each `./run bench`. Where the time goes, and what w
 
 Measured on {results.day} on one machine: {results.machine}; {results.versions}.
 
-- All contenders of a table took turns in one run of {rounds} round{"s" if rounds > 1 else ""}; who failed, or took more
-  than three times as long as Rowmill, ran once. Times are medians of whole processes, from their start to their end.
-- Times move from machine to machine: the ratios are what to compare. The bars are meant for 100 million rows.
+- All contenders of a table took turns in one run ({rounds} round{"s" if rounds > 1 else ""}); who failed, or took
+  more than three times as long as Rowmill, ran once. Times are medians of whole processes, from start to end.
+- Times move from machine to machine: the ratios are what to compare. {MEANT}
 - All results of a table are the same bytes, or the benchmark ends.
 - Peak memory is the operating system’s count of what a process held at most; of a contender with several processes,
   what all of them held together, sampled ten times a second, with shared pages counted once.

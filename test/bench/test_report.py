@@ -65,8 +65,14 @@ def test_counts_are_in_words(number: float, words: str) -> None:
 
 
 def test_the_page_has_the_machine_the_notes_the_bars_the_plots_and_every_table() -> None:
-    page = report.page(RESULTS, ["one.svg"])
-    for part in ("2 cores", "(benchmarks-notes.md)", "(images/one.svg)", report.table(CONTEST), "6.0 jobs a second"):
+    page = report.page(RESULTS, ["one-plot.svg"])
+    for part in (
+        "2 cores",
+        "(benchmarks-notes.md)",
+        "![One plot](images/one-plot.svg)",
+        report.table(CONTEST),
+        "6.0 jobs a second",
+    ):
         assert part in page
     assert report.verdicts(RESULTS) in page
 
