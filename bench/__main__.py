@@ -38,12 +38,10 @@ def main(arguments: list[str]) -> int:
     contests = _chosen(programme(options.rows, 1_000 if options.quick else 20_000), options.only)
     if not contests and not _is_chosen(SMALL_JOBS, options.only):
         parser.error(f"There is no contest “{options.only}”.")
-    found = _measured(options, contests)
+    found = _measured(options, contests, None if options.only else kept)
     print(f"\n{report.verdicts(found)}\n\n{report.MEANT}")
-    if not options.only:
-        results.save(found, kept)
-        if not options.quick:
-            _publish(found, options.docs)
+    if not options.only and not options.quick:
+        _publish(found, options.docs)
     return int(not all(bar.is_held for bar in bars(found)))
 
 
@@ -66,17 +64,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _measured(options: argparse.Namespace, contests: list[Contest]) -> Results:
+def _measured(options: argparse.Namespace, contests: list[Contest], kept: Path | None) -> Results:
+    """What is finished is kept at once: a contest that ends the run takes nothing with it."""
     folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     if contests:
         compile_first(folder)
-    outcomes = []
+    found = Results(options.rows, options.rounds, date.today().isoformat(), machine(), versions(), ())
     for contest in contests:
-        outcomes.append(hold(contest, options.rounds, folder, _say))
-        print(f"\n{report.table(outcomes[-1])}\n", flush=True)
-    found = Results(options.rows, options.rounds, date.today().isoformat(), machine(), versions(), tuple(outcomes))
-    return _with_small_jobs(found, folder / "small", options.quick) if _is_chosen(SMALL_JOBS, options.only) else found
+        outcome = hold(contest, options.rounds, folder, _say)
+        print(f"\n{report.table(outcome)}\n", flush=True)
+        found = _kept(replace(found, outcomes=(*found.outcomes, outcome)), kept)
+    if _is_chosen(SMALL_JOBS, options.only):
+        found = _kept(_with_small_jobs(found, folder / "small", options.quick), kept)
+    return found
+
+
+def _kept(found: Results, path: Path | None) -> Results:
+    if path:
+        results.save(found, path)
+    return found
 
 
 def _with_small_jobs(found: Results, folder: Path, is_quick: bool) -> Results:

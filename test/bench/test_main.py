@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from bench import __main__ as command
 from bench.__main__ import main
 from bench.contenders import DUCKDB, DUCKDB_ALL, OURS, OURS_HALF, POLARS, POLARS_ALL
+from bench.contest import Contest
 from bench.figures import Figures, Outcome, Run
 from bench.growth import SIZES, plots
 from bench.report import page
-from bench.results import Results, save
+from bench.results import Results, load, save
 
 EVERYONE = (OURS, POLARS, DUCKDB, POLARS_ALL, DUCKDB_ALL, OURS_HALF)
 
@@ -37,3 +39,17 @@ def test_a_contest_that_is_not_there_is_a_usage_error(name: str, tmp_path: Path)
     with pytest.raises(SystemExit) as end:
         main(["--only", name, "--folder", str(tmp_path)])
     assert end.value.code == 2
+
+
+def test_what_is_finished_is_kept_when_a_contest_ends_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hold(contest: Contest, *_: object) -> Outcome:
+        if contest.name == "sort":
+            raise ValueError("another result")
+        return outcome(contest.name, 10**5)
+
+    monkeypatch.setattr(command, "compile_first", lambda folder: None)
+    monkeypatch.setattr(command, "hold", hold)
+    with pytest.raises(ValueError, match="another result"):
+        main(["--rows", "100000", "--folder", str(tmp_path), "--docs", str(tmp_path / "docs")])
+    assert [kept.name for kept in load(tmp_path / "results-100000.json").outcomes] == ["total"]
+    assert not (tmp_path / "docs").exists()
