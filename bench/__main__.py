@@ -35,11 +35,12 @@ def main(arguments: list[str]) -> int:
     if options.page:
         _publish(results.load(kept), options.docs)
         return 0
-    contests = _chosen(programme(options.rows, 1_000 if options.quick else 20_000), options.only)
+    contests = _chosen(programme(options.rows, 1_000 if options.quick else 10_000), options.only)
     if not contests and not _is_chosen(SMALL_JOBS, options.only):
         parser.error(f"There is no contest “{options.only}”.")
     found = _measured(options, contests, None if options.only else kept)
-    print(f"\n{report.verdicts(found)}\n\n{report.MEANT}")
+    if verdicts := report.verdicts(found):
+        print(f"\n{verdicts}\n\n{report.MEANT}")
     if not options.only and not options.quick:
         _publish(found, options.docs)
     return int(not all(bar.is_held for bar in bars(found)))

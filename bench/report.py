@@ -24,9 +24,14 @@ def table(outcome: Outcome) -> str:
 def _line(figures: Figures, rows: int, ours: Figures) -> str:
     if figures.failure:
         return f"| {figures.name} | {figures.failure} | | {figures.peak_mb:,.0f} MB | |"
-    ratio = "" if figures is ours or ours.failure else f"{ours.seconds / figures.seconds:.2f}"
+    ratio = "" if figures is ours or ours.failure else share(ours.seconds / figures.seconds)
     speed = count(rows / figures.seconds)
     return f"| {figures.name} | {figures.seconds:.1f} s | {speed} | {figures.peak_mb:,.0f} MB | {ratio} |"
+
+
+def share(ratio: float) -> str:
+    """E.g. "0.90", or "0.0042" where two places would say nothing."""
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.2g}"
 
 
 def count(number: float) -> str:
@@ -49,8 +54,9 @@ def verdict(bar: Bar) -> str:
 
 
 def verdicts(results: Results) -> str:
-    """All bars about which the run can tell."""
-    return "\n".join(["| bar | measured | bar | |", "|---|--:|--:|---|", *map(verdict, bars(results))])
+    """All bars about which the run can tell; nothing, if there are none."""
+    lines = [verdict(bar) for bar in bars(results)]
+    return "\n".join(["| bar | measured | bar | |", "|---|--:|--:|---|", *lines]) if lines else ""
 
 
 def small_jobs(results: Results) -> str:

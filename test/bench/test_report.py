@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,15 @@ def test_a_bar_is_a_line_that_says_whether_it_is_held(bar: Bar, line: str) -> No
 )
 def test_counts_are_in_words(number: float, words: str) -> None:
     assert report.count(number) == words
+
+
+@pytest.mark.parametrize("ratio, words", [(2.5, "2.50"), (0.104, "0.10"), (0.05, "0.05"), (0.00416, "0.0042")])
+def test_small_shares_keep_their_digits(ratio: float, words: str) -> None:
+    assert report.share(ratio) == words
+
+
+def test_without_bars_there_is_no_table_of_them() -> None:
+    assert report.verdicts(replace(RESULTS, outcomes=(), one_by_one=None, at_once=None)) == ""
 
 
 def test_the_page_has_the_machine_the_notes_the_bars_the_plots_and_every_table() -> None:
