@@ -5,58 +5,112 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
-from bench import lookups, report
-from bench.contest import Contender, Contest, compile_first, hold
-from bench.measure import Figures
-from bench.small_jobs import median_seconds
-from project.cli.generate_dataset import main as generate
+from bench import growth, lookups, report, results
+from bench.bars import bars
+from bench.contest import Contest, hold
+from bench.machine import machine, versions
+from bench.programme import programme
+from bench.results import Results
+from bench.rowmill import compile_first
+from bench.small_jobs import at_once, one_by_one
 
 ROOT = Path(__file__).resolve().parent.parent
-BUDGET_MB = 1024
-OURS = Contender("Rowmill", BUDGET_MB)
+SMALL_JOBS = "small-jobs"
 
 
 def main(arguments: list[str]) -> int:
     """Run the benchmark; returns 1 if a bar was missed."""
-    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("--rows", type=int, default=100_000_000, help="rows of the large file (100,000,000)")
-    parser.add_argument("--rounds", type=int, default=3, help="how often each contender runs (3)")
-    parser.add_argument("--quick", action="store_true", help="10 million rows, one round; writes no page")
-    parser.add_argument(
-        "--lookups",
-        type=float,
-        metavar="SECONDS",
-        help="look-ups by ID while jobs run, each address for so long; no more",
-    )
-    parser.add_argument("--folder", type=Path, default=ROOT / "data" / ".bench", help="where the files go")
+    parser = _parser()
     options = parser.parse_args(arguments)
     if options.lookups:
         return _look_ups(options.lookups, options.folder)
     if options.quick:
-        options.rows, options.rounds = 10_000_000, 1
+        options.rows, options.rounds = 5_000_000, 1
+    kept = options.folder / f"results-{options.rows}.json"
+    if options.page:
+        _publish(results.load(kept), options.docs)
+        return 0
+    contests = _chosen(programme(options.rows, 1_000 if options.quick else 10_000), options.only)
+    if not contests and not _is_chosen(SMALL_JOBS, options.only):
+        parser.error(f"There is no contest “{options.only}”.")
+    found = _measured(options, contests, None if options.only else kept)
+    if verdicts := report.verdicts(found):
+        print(f"\n{verdicts}\n\n{report.MEANT}")
+    if not options.only and not options.quick:
+        _publish(found, options.docs)
+    return int(not all(bar.is_held for bar in bars(found)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    add: Callable[..., object] = parser.add_argument
+    add("--rows", type=int, default=100_000_000, help="rows of the large file (100,000,000)")
+    add("--rounds", type=int, default=2, help="how often each contender runs (2)")
+    add(
+        "--quick",
+        action="store_true",
+        help="5 million rows, one round, fewer small jobs, in three minutes; writes no page",
+    )
+    add("--only", metavar="NAME", help=f"only contests whose names begin so, or {SMALL_JOBS}; writes no page")
+    add("--page", action="store_true", help="measure nothing: write the page from the last run on so many rows")
+    seconds = "look-ups by ID while jobs run, each address for so long; no more"
+    add("--lookups", type=float, metavar="SECONDS", help=seconds)
+    add("--folder", type=Path, default=ROOT / "data" / ".bench", help="where the files go")
+    add("--docs", type=Path, default=ROOT / "docs", help="where the page goes")
+    return parser
+
+
+def _measured(options: argparse.Namespace, contests: list[Contest], kept: Path | None) -> Results:
+    """What is finished is kept at once: a contest that ends the run takes nothing with it."""
     folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
-    large, small = _dataset(folder, options.rows), _dataset(folder, options.rows // 10)
-    peers = tuple(Contender(engine, BUDGET_MB) for engine in ("Polars", "DuckDB"))
-    total = Contest("Sum by song and date, sorted", "total", large, (OURS, *peers))
-    by_date = Contest("Sum by date", "by-date", large, (OURS, Contender("Polars"), Contender("DuckDB")))
-    tenth = Contest("Sum by date, a tenth of the rows", "by-date", small, (OURS,))
-    say = lambda sentence: print(sentence, file=sys.stderr, flush=True)  # noqa: E731
-    compile_first(folder)
-    figures = {contest: hold(contest, options.rounds, folder, say) for contest in (total, by_date, tenth)}
-    shutil.rmtree(folder / "small", ignore_errors=True)
-    median, largest = median_seconds(5 if options.quick else 20, folder / "small")
-    verdicts = _verdicts(figures[total], figures[by_date], figures[tenth], median)
-    tables = [report.table(contest.title, found) for contest, found in figures.items()]
-    tables.append(f"### A job of 1,000 rows, from the POST to the published file\n\n"
-                  f"Median {median:.2f} s, largest {largest:.2f} s.")  # fmt: skip
-    page = report.page(options.rows, options.rounds, tables, verdicts)
-    print(page)
-    if not options.quick:
-        (ROOT / "docs" / "benchmarks.md").write_text(page)
-    return int(any("missed" in verdict for verdict in verdicts))
+    if contests:
+        compile_first(folder)
+    found = Results(options.rows, options.rounds, date.today().isoformat(), machine(), versions(), ())
+    for contest in contests:
+        outcome = hold(contest, options.rounds, folder, _say)
+        print(f"\n{report.table(outcome)}\n", flush=True)
+        found = _kept(replace(found, outcomes=(*found.outcomes, outcome)), kept)
+    if _is_chosen(SMALL_JOBS, options.only):
+        found = _kept(_with_small_jobs(found, folder / "small", options.quick), kept)
+    return found
+
+
+def _kept(found: Results, path: Path | None) -> Results:
+    if path:
+        results.save(found, path)
+    return found
+
+
+def _with_small_jobs(found: Results, folder: Path, is_quick: bool) -> Results:
+    shutil.rmtree(folder, ignore_errors=True)
+    _say("  Jobs of 1,000 rows, one by one and at once")
+    one = one_by_one(5 if is_quick else 20, folder / "one")
+    many = at_once(40 if is_quick else 300, folder / "many")
+    both = replace(found, one_by_one=one, at_once=many)
+    print(f"\n{report.small_jobs(both)}\n", flush=True)
+    return both
+
+
+def _chosen(contests: tuple[Contest, ...], only: str | None) -> list[Contest]:
+    return [contest for contest in contests if _is_chosen(contest.name, only)]
+
+
+def _is_chosen(name: str, only: str | None) -> bool:
+    return only is None or name.startswith(only)
+
+
+def _publish(found: Results, docs: Path) -> None:
+    images = growth.plots(found)
+    (docs / "images").mkdir(parents=True, exist_ok=True)
+    for name, image in images.items():
+        (docs / "images" / name).write_text(image)
+    (docs / "benchmarks.md").write_text(report.page(found, list(images)) + "\n")
 
 
 def _look_ups(seconds: float, folder: Path) -> int:
@@ -65,26 +119,8 @@ def _look_ups(seconds: float, folder: Path) -> int:
     return int(bool(lookups.missing(rows)))
 
 
-def _verdicts(
-    total: tuple[Figures, ...], by_date: tuple[Figures, ...], tenth: tuple[Figures, ...], median: float
-) -> list[str]:
-    fastest_peer = min(figure.seconds for figure in total[1:])
-    return [
-        report.verdict("song and date: time ÷ the faster peer’s at 1,024 MB", total[0].seconds / fastest_peer, 1.5),
-        report.verdict("song and date: peak memory", total[0].peak_mb / 1024, 1.25, " GB"),
-        report.verdict("date: time ÷ Polars’ with all memory", by_date[0].seconds / by_date[1].seconds, 2.0),
-        report.verdict("date: peak memory ÷ that of a tenth of the rows", by_date[0].peak_mb / tenth[0].peak_mb, 1.15),
-        report.verdict("1,000 rows, POST to published, median", median, 1.5, " s"),
-    ]
-
-
-def _dataset(folder: Path, rows: int) -> Path:
-    path = folder / f"plays-{rows}.csv"
-    if not path.exists():
-        part = path.with_suffix(".part")
-        generate(["--rows", str(rows), str(part)])
-        part.rename(path)
-    return path
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

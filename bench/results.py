@@ -1,0 +1,66 @@
+"""The results of a whole run, kept as JSON: the page can be written again from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from bench.figures import Outcome
+
+
+@dataclass(frozen=True)
+class OneByOne:
+    """Jobs of 1,000 rows, one after the other: from the POST to the published file, in seconds."""
+
+    jobs: int
+    median: float
+    largest: float
+
+
+@dataclass(frozen=True)
+class AtOnce:
+    """Jobs of 1,000 rows, queued at once: from the first POST to the end of the last one, in seconds."""
+
+    jobs: int
+    workers: int
+    accepted: float
+    """When the last one was accepted."""
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Jobs a second."""
+        return self.jobs / self.seconds
+
+
+@dataclass(frozen=True)
+class Results:
+    """All that one run measured, where and when."""
+
+    rows: int
+    rounds: int
+    day: str
+    machine: str
+    versions: str
+    outcomes: tuple[Outcome, ...]
+    one_by_one: OneByOne | None = None
+    at_once: AtOnce | None = None
+
+    def outcome(self, name: str) -> Outcome | None:
+        """The contest of that name, if it was held."""
+        return next((outcome for outcome in self.outcomes if outcome.name == name), None)
+
+
+_JSON = TypeAdapter(Results)
+
+
+def save(results: Results, path: Path) -> None:
+    """Write them as JSON."""
+    path.write_bytes(_JSON.dump_json(results, indent=1) + b"\n")
+
+
+def load(path: Path) -> Results:
+    """Read them. Raises FileNotFoundError, or ValueError if that is something else."""
+    return _JSON.validate_json(path.read_bytes())
