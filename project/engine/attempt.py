@@ -5,27 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING
 
-from project.engine import budget, checkpoint, groups, survey
-from project.engine.archive import Entry, entry_of
-from project.engine.check import CheckedInput, StructuralCheck
-from project.engine.compiled import is_worth_compiling, must_compile
-from project.engine.detect import detect
+from project.engine import budget, checkpoint, survey
+from project.engine.check import CheckedInput
+from project.engine.checking import check_anew, check_of
+from project.engine.compiled import is_worth_compiling
 from project.engine.dialect import Dialect
 from project.engine.events import Finished
-from project.engine.facts import may_use, of_used, surveyed
 from project.engine.ledger import Ledger
-from project.engine.numbers import coded_columns, measured, sorted_columns
-from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPILL_FOLDER, SPOOL_FILE, Plan
-from project.engine.rejects import RejectsFile
+from project.engine.numbers import measured
+from project.engine.plan import RESULT_FILE, SPILL_FOLDER, Plan
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
-from project.engine.seals import in_words
-from project.engine.spool import Spool
 from project.errors import FailureError
 from project.operations.columns import Column, Columns, NumberForm, Use
 from project.operations.recipe import Recipe
@@ -39,8 +31,6 @@ if TYPE_CHECKING:
 
 # The input's second name in the attempt's folder.
 _PINNED = "input"
-# A smaller file is done again sooner than a checkpoint of it is synced.
-_WORTH_KEEPING_BYTES = 32 * 1024 * 1024
 
 
 def carry_out(plan: Plan, reporter: Reporter) -> Finished:
@@ -57,7 +47,7 @@ def _carry_out(plan: Plan, stamp: tuple[int, ...], reporter: Reporter) -> Finish
         # Nothing of an earlier attempt holds any more, its result least of all.
         plan = plan.model_copy(update={"earlier": None})
     dialect, checked, rejects_bytes = (
-        _check_anew(plan, stamp, reporter, total) if earlier is None else _check_of(earlier, plan, reporter, total)
+        check_anew(plan, stamp, reporter, total) if earlier is None else check_of(earlier, plan, reporter, total)
     )
     uses = plan.recipe.source_uses(dialect.columns)
     allowed = plan.recipe.rejects_allowed(checked.records - checked.blank)
@@ -78,105 +68,6 @@ def _carry_out(plan: Plan, stamp: tuple[int, ...], reporter: Reporter) -> Finish
         dialect=dialect.sentence(),
         peak_memory_mb=budget.peak_memory_mb(),
     )
-
-
-def _check_anew(
-    plan: Plan, stamp: tuple[int, ...], reporter: Reporter, total: int
-) -> tuple[Dialect, CheckedInput, int]:
-    """Find the dialect and check the file, or recall its check; returns both, and the size of the rejects."""
-    reporter.phase("detecting", bytes_total=total)
-    detection = detect(plan.input, plan.dialect)
-    reporter.note(f"Read as {detection.dialect.sentence()}.")
-    for note in detection.notes:
-        reporter.note(note)
-    rejects_bytes = 0
-    entry = entry_of(plan, detection.dialect)
-    checked = _recalled(entry, plan, detection.dialect, reporter) if entry is not None else None
-    if checked is None:
-        rejects = RejectsFile(plan.folder / REJECTS_FILE)
-        if total >= _WORTH_KEEPING_BYTES:
-            # The scanner leaves the interpreter free: what the steps need is loaded meanwhile.
-            Thread(target=import_module, args=("project.engine.pipeline",), daemon=True).start()
-        checked = _check(plan, detection.dialect, entry, rejects, reporter, total)
-        rejects_bytes = rejects.close()
-    _tell_of_check(checked, reporter)
-    if total >= _WORTH_KEEPING_BYTES:
-        checkpoint.save_checked(plan, stamp, detection.dialect, checked, rejects_bytes)
-    return detection.dialect, checked, rejects_bytes
-
-
-def _recalled(entry: Entry, plan: Plan, dialect: Dialect, reporter: Reporter) -> CheckedInput | None:
-    """What a check in an earlier job has found, where that is known and enough for this one."""
-    facts = entry.recall()
-    range_bytes = budget.range_bytes(plan.memory_mb)
-    if facts is None or not may_use(facts, plan.recipe, dialect, range_bytes):
-        return None
-    reporter.skip_check()
-    reporter.phase("working")
-    reporter.note(
-        f"This file was checked on {in_words(facts.checked_on)} and has not changed since: the check is not repeated."
-    )
-    return facts.input(plan.input, plan.recipe.source_uses(dialect.columns), range_bytes, entry.path)
-
-
-def _check_of(
-    earlier: checkpoint.Checked, plan: Plan, reporter: Reporter, total: int
-) -> tuple[Dialect, CheckedInput, int]:
-    """What an earlier attempt found, as `_check_anew` would."""
-    checked = earlier.input(plan)
-    reporter.phase("working", bytes_total=total, bytes_read=total, rejects=checked.rejected, fraction=0.3)
-    reporter.note("The structural check of the earlier attempt holds: it is not repeated.")
-    _tell_of_check(checked, reporter)
-    return earlier.dialect, _with_texts(checked, earlier.dialect, plan, total), earlier.rejects_bytes
-
-
-def _with_texts(checked: CheckedInput, dialect: Dialect, plan: Plan, total: int) -> CheckedInput:
-    """The check that was taken over, with the texts that a check of this attempt would have collected for codes."""
-    key = coded_columns(plan.recipe)
-    if not key or dialect.escape or not is_worth_compiling(total) or not groups.are_many(plan.input, dialect, key):
-        return checked
-    from project.engine.collect import collect_texts
-
-    texts = collect_texts(checked, dialect, key, budget.key_bytes(plan.memory_mb), budget.threads())
-    return replace(checked, texts=texts)
-
-
-def _check(
-    plan: Plan, dialect: Dialect, entry: Entry | None, rejects: RejectsFile, reporter: Reporter, total: int
-) -> CheckedInput:
-    uses = plan.recipe.source_uses(dialect.columns)
-
-    def on_progress(read: int, records: int, rejected: int) -> None:
-        reporter.move(bytes_read=read, rows_read=records, rejects=rejected, fraction=checked_fraction(read, total))
-
-    reporter.phase("checking")
-    if must_compile(total):
-        reporter.note("The scanner is being compiled, once for this installation: this takes some ten seconds.")
-    limit = plan.recipe.max_rejects
-    range_bytes = budget.range_bytes(plan.memory_mb)
-    key = coded_columns(plan.recipe)
-    sorted_by = groups.with_texts(plan.input, dialect, sorted_columns(plan.recipe))
-    check = StructuralCheck(
-        plan.input,
-        dialect,
-        uses if entry is None else surveyed(uses, dialect.columns),
-        rejects,
-        lambda: Spool(plan.folder / SPOOL_FILE, plan.spill_limit),
-        key=key or sorted_by,
-        integers=measured(plan.recipe) if key and not groups.are_many(plan.input, dialect, key) else None,
-        key_bytes=budget.key_bytes(plan.memory_mb),
-        max_rejects=limit if isinstance(limit, int) else None,
-        on_progress=on_progress,
-        range_bytes=range_bytes,
-        threads=budget.threads(),
-        seal=entry is not None,
-    )
-    checked = check.run()
-    reporter.phase("working", bytes_read=total, rows_read=checked.records, rejects=checked.rejected, fraction=0.3)
-    if entry is None:
-        return checked
-    entry.keep(checked, range_bytes)
-    return replace(checked, numbers=of_used(checked.numbers, uses))
 
 
 def _work(
@@ -202,20 +93,25 @@ def _work(
             reporter.phase("writing", rows_read=checked.kept, bytes_read=total)
         reporter.move(fraction=written_fraction(rows, checked.kept))
 
+    def on_collected(read: int) -> None:
+        reporter.move(bytes_read=read, fraction=checked_fraction(read, total))
+
     columns = source_columns(dialect, checked, uses)
     _tell_of_numbers(columns, checked, uses, reporter)
     journal, result = begin(plan, checked, reporter.note)
     spooled = checked.path.stat().st_size if checked.path != plan.input else 0
     spill = SpillFolder(plan.folder / SPILL_FOLDER, plan.spill_limit, spooled)
     columns = read_as_integers(columns, plan.recipe)
-    kept_in = journal if total >= _WORTH_KEEPING_BYTES else None
+    kept_in = journal if total >= checkpoint.WORTH_KEEPING_BYTES else None
     table = table_of_records(checked, dialect, columns)
 
     def carrier(links: Sequence[Link]) -> Carried | None:
         # Small files need not wait for numpy.
         from project.engine.carrying import carried
+        from project.engine.collect import CollectBudget
 
-        return carried(links, checked, dialect, table, budget.key_bytes(plan.memory_mb), budget.threads())
+        room = CollectBudget(budget.key_bytes(plan.memory_mb), budget.threads())
+        return carried(links, checked, dialect, table, room, on_collected)
 
     written = pipeline.run(
         plan.recipe,
@@ -252,13 +148,6 @@ def _first_aggregate(
 
         return coded_aggregate(links, checked, dialect, columns)
     return None
-
-
-def _tell_of_check(checked: CheckedInput, reporter: Reporter) -> None:
-    words = f"Checked {checked.records:,} records: {checked.kept:,} kept, {checked.rejected:,} rejected"
-    reporter.note(f"{words}, {checked.blank:,} blank.", is_warning=checked.rejected > 0)
-    if checked.comments:
-        reporter.note(f"{checked.comments:,} comment lines skipped.")
 
 
 def _tell_of_numbers(

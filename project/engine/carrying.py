@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from project.engine import survey
 from project.engine.carried import Carried
 from project.engine.chain import Chain, Link
 from project.engine.check import CheckedInput
-from project.engine.collect import collect_texts
+from project.engine.collect import CollectBudget, collect_texts
 from project.engine.compiled import is_worth_compiling
 from project.engine.dialect import Dialect
 from project.engine.numbers import is_small
@@ -24,11 +24,17 @@ from project.operations.sort import Sort
 
 
 def carried(
-    links: Sequence[Link], checked: CheckedInput, dialect: Dialect, table: Table, key_bytes: int, threads: int
+    links: Sequence[Link],
+    checked: CheckedInput,
+    dialect: Dialect,
+    table: Table,
+    budget: CollectBudget,
+    on_read: Callable[[int], None] = lambda read: None,
 ) -> Carried | None:
     """The work of all steps as one on records; None where it cannot be, or is not worth it.
 
-    `key_bytes`: what the texts of a sort's columns may take, about.
+    `budget`: of the texts of a sort's columns, which are collected where the check has not done so; `on_read` hears of
+    the bytes that are read for that.
     """
     sort = links[-1] if links and isinstance(links[-1].step, Sort) else None
     filters = links[:-1] if sort is not None else links
@@ -36,7 +42,11 @@ def carried(
         return None
     if not is_worth_compiling(checked.cuts[-1] - checked.cuts[0]):
         return None
-    key = _key(sort, checked, dialect, key_bytes, threads) if sort is not None else None
+    key = (
+        _key(sort, checked, lambda names: collect_texts(checked, dialect, names, budget, on_read))
+        if sort is not None
+        else None
+    )
     if sort is not None and key is None:
         return None
     columns = _looked_at(filters)
@@ -60,7 +70,9 @@ def _looked_at(filters: Sequence[Link]) -> Columns:
     )
 
 
-def _key(sort: Link, checked: CheckedInput, dialect: Dialect, key_bytes: int, threads: int) -> RecordKey | None:
+def _key(
+    sort: Link, checked: CheckedInput, collect: Callable[[Sequence[str]], dict[str, tuple[bytes, ...]] | None]
+) -> RecordKey | None:
     """The key that the sort's columns make; None where some of them cannot be part of one."""
     assert isinstance(sort.step, Sort)
     texts, bounds = [], {}
@@ -74,7 +86,7 @@ def _key(sort: Link, checked: CheckedInput, dialect: Dialect, key_bytes: int, th
             return None
     found = checked.texts if checked.texts is not None and set(texts) <= set(checked.texts) else None
     if found is None:
-        found = collect_texts(checked, dialect, texts, key_bytes, threads)
+        found = collect(texts)
     if found is None:
         return None
     orders = [(key.column, key.descending) for key in sort.step.by]

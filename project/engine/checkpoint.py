@@ -25,6 +25,8 @@ from project.engine.disk import Room, is_full
 from project.engine.plan import CHECKED_FILE, NOTED_FILE, REJECTS_FILE, RESULT_FILE, SPOOL_FILE, WRITTEN_FILE, Plan
 from project.engine.seals import Seals
 
+# A smaller file is done again sooner than a checkpoint of it is synced.
+WORTH_KEEPING_BYTES = 32 * 1024 * 1024
 # Raised when a change of the engine makes what an older one left behind unusable.
 FORMAT = 1
 _COPY_BYTES = 16 * 1024 * 1024

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
@@ -14,10 +15,22 @@ from project.engine.scanner import Scanner
 from project.engine.threads import in_order
 
 
+@dataclass(frozen=True)
+class CollectBudget:
+    """About how many bytes the texts may take, and in how many threads they are collected."""
+
+    size: int
+    threads: int
+
+
 def collect_texts(
-    checked: CheckedInput, dialect: Dialect, names: Sequence[str], size: int, threads: int
+    checked: CheckedInput,
+    dialect: Dialect,
+    names: Sequence[str],
+    budget: CollectBudget,
+    on_read: Callable[[int], None] = lambda read: None,
 ) -> dict[str, tuple[bytes, ...]] | None:
-    """For each column its different texts in order; None if they would take more than about `size` bytes."""
+    """For each column its different texts in order; None if they would take too much. `on_read`: bytes read so far."""
     if not names:
         return {}
     columns = [dialect.columns.index(name) for name in names]
@@ -27,7 +40,7 @@ def collect_texts(
     tables: list[KeyTable] = []
 
     def collector() -> tuple[Scanner, KeyTable]:
-        scanner, table = Scanner(clean, {}, -1), KeyTable.collecting(columns, size // (threads + 1))
+        scanner, table = Scanner(clean, {}, -1), KeyTable.collecting(columns, budget.size // (budget.threads + 1))
         scanner.take(table)
         tables.append(table)
         return scanner, table
@@ -42,7 +55,10 @@ def collect_texts(
         return not table.gave_up
 
     try:
-        is_whole = all(in_order(collect, range(len(checked.cuts) - 1), threads))
+        for piece, has_room in enumerate(in_order(collect, range(len(checked.cuts) - 1), budget.threads), 1):
+            if not has_room:
+                return None
+            on_read(checked.cuts[piece])
     finally:
         os.close(descriptor)
-    return texts_of(tables, names) if is_whole else None
+    return texts_of(tables, names)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from project.cli.generate_dataset import chunks
-from project.engine import archive, attempt, facts
+from project.engine import archive, checkpoint, facts
 from project.engine.attempt import carry_out
 from project.engine.check import StructuralCheck
 from project.engine.plan import CHECKED_FILE, REJECTS_FILE, Plan
@@ -268,7 +268,7 @@ def test_a_change_between_the_samples_fails_and_is_noticed_from_then_on(
 def test_an_attempt_that_goes_on_holds_the_file_against_the_check_too(
     make_plan: Callable[..., Plan], run: Engine, plays: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(attempt, "_WORTH_KEEPING_BYTES", 0)
+    monkeypatch.setattr(checkpoint, "WORTH_KEEPING_BYTES", 0)
     run(plays)
     first = make_plan(plays, FILTER, facts=kept, memory_mb=64)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from project.cli.generate_dataset import chunks
-from project.engine import attempt, checkpoint, journal
+from project.engine import checkpoint, journal
 from project.engine.attempt import carry_out
 from project.engine.check import StructuralCheck
 from project.engine.events import Finished
@@ -31,7 +31,7 @@ class Died(BaseException):
 @pytest.fixture
 def keeps_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """Checkpoints of small files, after every piece."""
-    monkeypatch.setattr(attempt, "_WORTH_KEEPING_BYTES", 0)
+    monkeypatch.setattr(checkpoint, "WORTH_KEEPING_BYTES", 0)
     monkeypatch.setattr(journal, "_SECONDS_BETWEEN", 0.0)
 
 
@@ -224,7 +224,7 @@ def test_a_job_that_replaces_the_input_does_not_disturb_one_that_reads_it(
 def test_what_was_not_synced_holds_only_as_long_as_the_machine_runs(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boots: list[str], is_kept: bool
 ) -> None:
-    monkeypatch.setattr(attempt, "_WORTH_KEEPING_BYTES", 0)
+    monkeypatch.setattr(checkpoint, "WORTH_KEEPING_BYTES", 0)
     undisturbed, _ = carried_out(plan_of(source, tmp_path / "undisturbed", FILTER))
     monkeypatch.setattr(checkpoint, "boot", lambda: boots[0])
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Died):

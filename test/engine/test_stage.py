@@ -19,6 +19,7 @@ import pytest
 from project.engine import carrying, numbers, pipeline, stage
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.coded import coded_aggregate
+from project.engine.collect import CollectBudget
 from project.engine.dialect import Dialect
 from project.engine.ledger import Ledger
 from project.engine.limits import output_limit, spill_limit
@@ -140,7 +141,9 @@ def work(tmp_path: Path) -> Work:
                 if checked.sums is None
                 else summed_aggregate(links, checked, columns, numbers.measured(recipe))
             ),
-            carrier=lambda links: (carrying.carried(links, checked, dialect, table, 1 << 20, 2) if carried else None),
+            carrier=lambda links: (
+                carrying.carried(links, checked, dialect, table, CollectBudget(1 << 20, 2)) if carried else None
+            ),
         )
         result.close()
         table.close()
