@@ -6,7 +6,7 @@ import csv
 import hashlib
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,11 +47,18 @@ class Kind:
 _COPY: dict[str, Any] = {"steps": []}
 _SUM = BUILT_IN[0].recipe.to_json()
 _SORT: dict[str, Any] = {"steps": [{"operation": "sort", "by": ["Song", "Date"]}]}
+_DAYS = {"function": "count_distinct", "column": COUNT, "as": TOTAL}
+_DAILY: dict[str, Any] = {
+    "steps": [{"operation": "aggregate", "group_by": ["Song", "Date"], "measures": [_DAYS]}, *_SORT["steps"]]
+}
 # For scenarios that ask for them: their files take longer to make, or are full of rejects.
 HUGE = Kind("huge", "huge.csv", _FILTER)
 CLEAN = Kind("clean", "clean.csv", _COPY)
 SPILLED = Kind("spilled", "clean.csv", _SORT)
 REJECTED = Kind("rejected", "rejected.csv", _COPY)
+# In so little memory, many parts.
+SORTED = Kind("sorted", "huge.csv", _SORT)
+DAILY = Kind("daily", "huge.csv", _DAILY)
 KINDS = (
     Kind("copy", "medium.csv", _COPY),
     Kind("filter", "medium.csv", _FILTER),
@@ -157,6 +164,14 @@ def _sum(path: Path) -> str:
     return _text([("Song", "Date", TOTAL), *((*key, totals[key]) for key in sorted(totals))])
 
 
+def _different(path: Path) -> str:
+    values: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for song, day, plays in _rows(path):
+        if plays != COUNT:
+            values[song, day].add(plays)
+    return _text([("Song", "Date", TOTAL), *((*key, len(values[key])) for key in sorted(values))])
+
+
 def _sort(path: Path) -> str:
     header, *rows = _rows(path)
     return _text([header, *sorted(rows, key=lambda row: row[:2])])
@@ -173,4 +188,6 @@ _ORACLES: dict[str, Callable[[Path], str]] = {
     CLEAN.name: _copy,
     SPILLED.name: _sort,
     REJECTED.name: _copy,
+    SORTED.name: _sort,
+    DAILY.name: _different,
 }

@@ -5,7 +5,7 @@ from chaos.scenarios.database import DatabaseAway
 from chaos.scenarios.disk import DiskFull
 from chaos.scenarios.kills import KillEngine, KillWeb, KillWorker, KillWorkerChild
 from chaos.scenarios.memory import Memory
-from chaos.scenarios.points import KillAtPublish, StopPastLease
+from chaos.scenarios.points import KillAtPublish, KillBetweenParts, StopPastLease
 from chaos.scenarios.redis import DuplicateMessages, RedisDownAtSubmit, RedisFlush, RedisRestart
 from chaos.scenarios.shutdown import Shutdown
 from chaos.scenarios.stops import StopWorker
@@ -17,6 +17,7 @@ SCENARIOS: tuple[type[Scenario], ...] = (
     KillWorker,
     KillWeb,
     KillAtPublish,
+    KillBetweenParts,
     StopPastLease,
     StopWorker,
     RedisRestart,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 from chaos.arena import Arena
+from chaos.material import DAILY, SORTED
 from chaos.product import LEASE_SECONDS, wait_for
 from chaos.scenario import Scenario
 
@@ -38,6 +39,21 @@ class KillAtPublish(Scenario):
     def strike(self, arena: Arena) -> None:
         """Arm one."""
         arm(arena, arena.random.choice((*BETWEEN, *WITHIN, "engine-result", "engine-rejects")), "kill")
+
+
+class KillBetweenParts(Scenario):
+    """An engine kills itself when it has joined some parts; the next one goes on with those that are left."""
+
+    name = "kill-between-parts"
+    more_kinds = (SORTED, DAILY)
+    a_round = 2
+
+    def strike(self, arena: Arena) -> None:
+        """Send a job that works in parts, and kill its engine behind one of the first."""
+        point = f"engine-part-{arena.random.randint(1, 3)}"
+        arena.product.arm(point, "kill")
+        arena.stream.submit(arena.random.choice((SORTED, DAILY)))
+        passed(arena, point)
 
 
 class StopPastLease(Scenario):

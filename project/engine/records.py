@@ -72,6 +72,10 @@ class RecordReader:
         """How many pieces there are."""
         return len(self._checked.cuts) - 1
 
+    def bytes_of(self, number: int) -> int:
+        """The bytes of the records of one piece."""
+        return self._checked.cuts[number + 1] - self._checked.cuts[number]
+
     @property
     def size(self) -> int:
         """The bytes of all records."""

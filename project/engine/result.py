@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import FileIO
 from pathlib import Path
 
 import polars as pl
 
 from project import faults
-from project.engine.disk import Room, append_file, write_all
+from project.engine.disk import Room, append_file, free_bytes, write_all
 from project.engine.limits import Limit
+from project.engine.room import check_result
 
 _ROOM = Room("its result")
 
@@ -30,13 +31,26 @@ def as_csv(frame: pl.DataFrame, *, header: bool = False) -> bytes:
 class ResultFile:
     """Rows are appended in order; the header stands before them from the start."""
 
-    def __init__(self, path: Path, limit: Limit, *, size: int = 0, rows: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        limit: Limit,
+        *,
+        size: int = 0,
+        rows: int = 0,
+        free: Callable[[Path], int] = free_bytes,
+    ) -> None:
         self._limit = limit
         self._path = path
+        self._free = free
         self._header = b""
         self._file = _opened(path, size)
         self.size = size
         self.rows = rows
+
+    def check_room(self, least: int) -> None:
+        """Raise LimitError or DiskFullError if that many bytes are sure not to fit."""
+        check_result(self._limit, self.size + least, self.size + self._free(self._path.parent))
 
     def start(self, names: tuple[str, ...]) -> None:
         """Write the header."""

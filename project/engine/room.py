@@ -1,4 +1,4 @@
-"""Room: before rows are spread over files, whether these can fit at all; what is sure not to fit is not begun.
+"""Room: before rows are written, whether they can fit on the disk at all; what is sure not to fit is not begun.
 
 The estimate is a lower bound. Pieces all over the table are packed as the files will be, each sorted by the key, which
 packs better than any spreading by it; the best packed of them stands for all rows, and half of that is believed.
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 import polars as pl
 
 from project.engine.disk import ADVICE
+from project.engine.limits import Limit
 from project.engine.partition import SAMPLED_PIECES, SpillFolder
 from project.errors import DiskFullError, LimitError
 
@@ -37,7 +38,7 @@ def check_room(
     samples = (sample(pieces * number // SAMPLED_PIECES) for number in range(SAMPLED_PIECES))
     least = least_bytes(rows, samples, key)
     if least > min(spared, free):
-        raise _refusal(spill, least, spared, free)
+        raise _refusal(spill.limit, spill.used, least, free)
 
 
 def least_bytes(rows: int, samples: Iterable[tuple[pl.DataFrame, int]], key: pl.Expr) -> int:
@@ -57,12 +58,17 @@ def _file_bytes(frame: pl.DataFrame) -> int:
     return file.tell()
 
 
-def _refusal(spill: SpillFolder, least: int, spared: int, free: int) -> LimitError | DiskFullError:
-    limit = spill.limit
+def check_result(limit: Limit, least: int, free: int) -> None:
+    """Raise LimitError or DiskFullError if a result of at least so many bytes cannot fit into what the disk has."""
+    if least > min(limit.bytes, free):
+        raise _refusal(limit, 0, least, free)
+
+
+def _refusal(limit: Limit, used: int, least: int, free: int) -> LimitError | DiskFullError:
     takes = f"the {limit.what} would take at least about {_megabytes(least)}"
-    if free < spared:
+    if free < limit.bytes - used:
         return DiskFullError(f"The disk is too full: {takes}, and {_megabytes(free)} are free. {ADVICE}")
-    left = f" ({_megabytes(spill.used)} are in use)" if spill.used >= _MB else ""
+    left = f" ({_megabytes(used)} are in use)" if used >= _MB else ""
     if limit.is_set:
         return LimitError(
             f"{takes[0].upper()}{takes[1:]}: more than the {limit.megabytes:,} MB of the setting "

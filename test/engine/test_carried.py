@@ -141,6 +141,23 @@ def test_what_does_not_fit_as_it_is_may_fit_packed(work: Work) -> None:
     assert (len(done), CARRIED in notes) == (3000, False)
 
 
+@pytest.mark.parametrize("recipe", ["clean copy", "sort by texts"])
+def test_a_result_that_is_sure_not_to_fit_is_not_begun(work: Work, recipe: str) -> None:
+    rows = [("x" * 1000, "", "", "")] * 3000
+    read: list[int] = []
+    with pytest.raises(
+        LimitError, match=r"The result would take at least about 2\.3 MB: more than the 1 MB of the sett"
+    ):
+        work(rows, *RECIPES[recipe], carried=True, output_mb=1, range_bytes=100_000, read=read.append)
+    assert not read
+
+
+def test_a_filtered_result_is_begun(work: Work) -> None:
+    rows = [("x" * 1000, "", str(number % 1000), "") for number in range(3000)]
+    few: Step = {"operation": "filter", "where": [{"column": "plays", "test": "gt", "value": 900}]}
+    assert len(work(rows, few, carried=True, output_mb=1, range_bytes=100_000)) == 297
+
+
 def test_the_limit_for_temporary_files_holds(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     # Filters leave more than they were thought to.
     monkeypatch.setattr(carried.Carried, "fits", lambda self, spill: True)

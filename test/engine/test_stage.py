@@ -102,6 +102,7 @@ def work(tmp_path: Path) -> Work:
         texts: list[str] | None = None,
         dialect: Dialect | None = None,
         executors: Executors = thread_pool,
+        read: Callable[[int], None] = lambda rows: None,
     ) -> list[list[str]]:
         nonlocal made
         made += 1
@@ -129,7 +130,7 @@ def work(tmp_path: Path) -> Work:
         table = table_of_records(checked, dialect, columns)
         result = ResultFile(folder / "result.csv", output_limit(output_mb))
         spill = SpillFolder(folder / "spill", spill_limit(spill_mb))
-        told = Told(note=notes.append) if notes is not None else Told()
+        told = Told(read=read, note=notes.append if notes is not None else lambda sentence: None)
         written = pipeline.run(
             recipe,
             table,
