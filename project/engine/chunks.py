@@ -8,11 +8,9 @@ from typing import BinaryIO
 
 import numpy as np
 
-from project import faults
-from project.engine.disk import Room, write_all
+from project.engine.disk import write_all
 from project.engine.rows import Rows
-
-_ROOM = Room("its temporary files")
+from project.engine.spilling import spilling
 
 
 def append(path: Path, chunks: Sequence[Rows]) -> int:
@@ -21,14 +19,12 @@ def append(path: Path, chunks: Sequence[Rows]) -> int:
     A chunk: how many rows and bytes (int64), the rows' keys (int64), their lengths (int32), the bytes.
     """
     grown = 0
-    with _ROOM:
-        faults.point("engine-spill")
-        with path.open("ab", buffering=0) as file:
-            for rows in chunks:
-                head = np.array([rows.count, rows.size], dtype=np.int64)
-                for part in (head, rows.keys, rows.lengths.astype(np.int32), rows.buffer[: rows.size]):
-                    write_all(file, part)
-                    grown += part.nbytes
+    with spilling(), path.open("ab", buffering=0) as file:
+        for rows in chunks:
+            head = np.array([rows.count, rows.size], dtype=np.int64)
+            for part in (head, rows.keys, rows.lengths.astype(np.int32), rows.buffer[: rows.size]):
+                write_all(file, part)
+                grown += part.nbytes
     return grown
 
 

@@ -9,17 +9,16 @@ from pathlib import Path
 
 import polars as pl
 
-from project import faults
-from project.engine.disk import Room, free_bytes
+from project.engine.disk import free_bytes
 from project.engine.limits import Limit
 from project.engine.ranges import KeyRanges, key_ranges
+from project.engine.spilling import spilling
 from project.operations.base import ORDER
 from project.operations.sort import Order
 
 SAMPLED_PIECES = 16
 _SAMPLED_VALUES = 4096
 _PART = "\0part"
-_ROOM = Room("its temporary files")
 
 
 @dataclass
@@ -40,8 +39,7 @@ class SpillFolder:
     def write(self, frame: pl.DataFrame) -> Path:
         """Write one file."""
         path = self.path / f"{next(self._numbers):06d}.arrow"
-        with _ROOM:
-            faults.point("engine-spill")
+        with spilling():
             frame.write_ipc(path, compression="lz4")
         self.grow(path.stat().st_size)
         return path

@@ -11,14 +11,14 @@ import numpy as np
 import polars as pl
 
 from project.engine import chunks
-from project.engine.disk import Room, write_all
+from project.engine.disk import write_all
 from project.engine.parts import Done, part_folder
 from project.engine.progress import SpreadPart
 from project.engine.ranges import key_ranges
 from project.engine.rows import Rows
+from project.engine.spilling import spilling
 
 _RESULT = "rows.csv"
-_ROOM = Room("its temporary files")
 # What a row takes in a part's file beside its bytes.
 BESIDE = 12
 _DEEPEST = 8
@@ -58,7 +58,7 @@ class SortPart:
 
     def make(self) -> Done:
         """Write the rows in order to a file in the folder."""
-        with _ROOM, (self.folder / _RESULT).open("wb", buffering=0) as file:
+        with spilling(), (self.folder / _RESULT).open("wb", buffering=0) as file:
             for piece in self._in_order():
                 write_all(file, piece)
         return Done(files=(_RESULT,), rows=self.rows)

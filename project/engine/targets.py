@@ -9,15 +9,15 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from project.engine.disk import Room, append_file, write_all
+from project.engine.disk import append_file, write_all
 from project.engine.partition import SpillFolder
 from project.engine.parts import Done
 from project.engine.result import ResultFile, as_csv
+from project.engine.spilling import spilling
 from project.engine.table import Names, Table, exactly, table_of_files
 from project.operations.columns import Columns
 
 _CSV = "rows.csv"
-_ROOM = Room("its temporary files")
 
 
 class Taker(Protocol):
@@ -69,11 +69,11 @@ class _CsvTaker:
     of_parts: AsCsv
 
     def take(self, frame: pl.DataFrame) -> None:
-        with _ROOM:
+        with spilling():
             write_all(self.file, as_csv(frame.select(exactly(self.of_parts.names))))
 
     def join(self, folder: Path, done: Done) -> None:
-        with _ROOM:
+        with spilling():
             for name in done.files:
                 append_file(self.file, folder / name)
 
@@ -119,7 +119,7 @@ class _FrameTaker:
     of_parts: AsFrames = AsFrames()
 
     def take(self, frame: pl.DataFrame) -> None:
-        with _ROOM:
+        with spilling():
             frame.write_ipc(self._next(), compression="lz4")
 
     def join(self, folder: Path, done: Done) -> None:

@@ -134,7 +134,7 @@ def test_too_many_texts_are_sorted_as_before(work: Work, monkeypatch: pytest.Mon
 
 
 def test_what_does_not_fit_as_it_is_may_fit_packed(work: Work) -> None:
-    rows = [("x" * 1000, "", "", "")] * 3000
+    rows = [(f"{number:05}{'x' * 1000}", "", "", "") for number in range(3000)]
     notes: list[str] = []
     sort = RECIPES["sort by texts"]
     done = work(rows, *sort, carried=True, way="parts", spill_mb=1, range_bytes=100_000, notes=notes)
@@ -176,7 +176,8 @@ def test_a_part_that_outgrows_its_room_is_spread_again(tmp_path: Any, monkeypatc
     misled = KeyLimits(np.array([20_000], dtype=np.int64), (False, False))
     files = PartFiles(tmp_path, misled, 8_000)
     files.add(rows.spread(misled.limits))
-    (part,) = files.close()
+    (spread_part,) = files.close()
+    part = files.work(0, spread_part)
     spread: list[int] = []
     original = recordsort.SortPart._spread
 

@@ -122,7 +122,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@pytest.mark.parametrize("steps", [(), (TOTAL, {"operation": "sort", "by": ["total"]})], ids=["copy", "total"])
+ALL = {"operation": "filter", "where": [{"column": "c", "test": "not_missing"}]}
+
+
+@pytest.mark.parametrize("steps", [(ALL,), (TOTAL, {"operation": "sort", "by": ["total"]})], ids=["filter", "total"])
 def test_a_full_disk_fails_with_a_sentence(
     engine_process: Engine, small_disk: Path, tmp_path: Path, steps: tuple[dict[str, object], ...]
 ) -> None:
@@ -133,10 +136,23 @@ def test_a_full_disk_fails_with_a_sentence(
     ran = engine_process(path, *steps, folder=small_disk, memory_mb=256)
     assert ran.status == 0
     assert ran.failed.code == "disk_full"
-    what = "its temporary files" if steps else "its result"
+    what = "its temporary files" if len(steps) == 2 else "its result"
     assert ran.failed.message == (
         f"The disk is full: the job found no room for {what}. "
         "Make room where the workspace (DATA_DIR) lies, then try the job again."
+    )
+
+
+def test_a_disk_that_is_sure_to_be_too_small_fails_before_the_work(
+    engine_process: Engine, small_disk: Path, tmp_path: Path
+) -> None:
+    path = many_rows(tmp_path / "input.csv", 12)
+    ran = engine_process(path, folder=small_disk, memory_mb=256)
+    assert ran.failed.code == "disk_full"
+    assert re.fullmatch(
+        r"The disk is too full: the result would take at least about [\d.]+ MB, and [\d.]+ MB are free\. "
+        r"Make room where the workspace \(DATA_DIR\) lies, then try the job again\.",
+        ran.failed.message,
     )
 
 
@@ -193,7 +209,7 @@ def test_limits_fail_with_the_settings_name(
         file.write("a reject, so that there is a spool\n")
     failed = engine_process(path, **limit).failed
     assert failed.code == "limit"
-    assert failed.message.endswith(f"would pass 1 MB, the limit of the setting {setting}.")
+    assert re.search(rf"(would pass 1 MB, the limit|more than the 1 MB) of the setting {setting}\.", failed.message)
 
 
 def test_where_the_disk_draws_the_limit_the_sentence_says_so(engine_process: Engine, tmp_path: Path) -> None:
