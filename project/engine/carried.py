@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,15 @@ class Taken:
 
 
 @dataclass(frozen=True)
+class _Sample:
+    """Of one piece: some keys, the bytes that its rows take in a part's file, and the share of its own that is kept."""
+
+    keys: Any
+    size: int
+    share: float
+
+
+@dataclass(frozen=True)
 class Carried:
     """The whole of a recipe: `filters` over each piece, and a `sort` at its end, or none. `kept`: records to read."""
 
@@ -59,22 +68,26 @@ class Carried:
     ) -> None:
         """Carry it out into the result; counts the records read, and the rows behind each step."""
         told.note(self.note)
-        if not self.filters.links and not result.rows:
-            result.check_room(self._least_bytes())
+        is_chosen = bool(self.filters.links)
+        samples = [] if is_chosen and self.sort is None else [self._sample(it) for it in self._sampled_pieces()]
+        if not is_chosen and not result.rows:
+            kept = min((sample.share for sample in samples), default=0.0)
+            result.check_room(int(_BELIEVED * kept * self.reader.size))
         if self.sort is None:
             self._write_chosen(source, result, budget, told, journal)
         else:
-            self._write_sorted(source, result, budget, told, self.sort)
+            self._write_sorted(source, result, budget, told, self.sort, samples)
+        self.reader.close()
         if source.rows != self.kept:
             raise LedgerError(f"The ledger does not balance: {self.kept:,} rows were kept, {source.rows:,} read again.")
 
-    def _least_bytes(self) -> int:
-        """What the result of all rows surely takes: the least share of its bytes that a sampled piece keeps."""
-        kept = [
-            self._take(number, lambda rows: rows.size).made / self.reader.bytes_of(number)
-            for number in self._sampled_pieces()
-        ]
-        return int(_BELIEVED * min(kept, default=0.0) * self.reader.size)
+    def _sample(self, number: int) -> _Sample:
+        def look(rows: Rows) -> _Sample:
+            keys = rows.keys[:: max(1, rows.count // _SAMPLED_KEYS)].copy()
+            return _Sample(keys, rows.size + BESIDE * rows.count, rows.size / self.reader.bytes_of(number))
+
+        sample: _Sample = self._take(number, look).made
+        return sample
 
     def _take(self, number: int, make: Callable[[Rows], Any]) -> Taken:
         """What is made of the rows that the filters leave of one piece."""
@@ -111,25 +124,40 @@ class Carried:
                 behind = tuple(link.after.rows for link in self.filters.links)
                 journal.keep(Progress(piece + 1, source.rows, behind))
 
-    def _write_sorted(self, source: Count, result: ResultFile, budget: Budget, told: Told, sort: Link) -> None:
-        sample = [self._take(number, _sampled).made for number in self._sampled_pieces()]
-        size = int(sum(size for _, size in sample) / max(1, len(sample)) * self.reader.pieces)
-        # Several parts are worked at once, and to put one in order takes more than twice its own size.
-        room = budget.part_bytes // 2
+    def _write_sorted(
+        self, source: Count, result: ResultFile, budget: Budget, told: Told, sort: Link, samples: Sequence[_Sample]
+    ) -> None:
+        size = int(sum(sample.size for sample in samples) / max(1, len(samples)) * self.reader.pieces)
         words = f"{sort.step.title}: {in_words(size)} of rows"
         if size <= budget.part_bytes if budget.way is None else budget.way != "parts":
             told.note(f"{words}, worked at once in memory.")
-            self._write_at_once(source, result, budget, told, sort)
-        else:
-            told.note(f"{words}, in parts of about {room / 2**20:,.0f} MB on disk.")
-            limits = KeyLimits.of_sample(np.concatenate([keys for keys, _ in sample]), max(2, -(-size // room)))
-            self._write_in_parts(source, result, budget, told, sort, PartFiles(budget.spill.path, limits, room))
+            if (rows := self._all_rows(source, budget, told)) is not None:
+                sort.after.rows = sum(piece.count for piece in rows)
+                result.write(memoryview(sorted_at_once(rows)), sort.after.rows)
+                told.worked(source.rows)
+                return
+            size *= 2
+        # Several parts are worked at once, and to put one in order takes more than twice its own size.
+        room = budget.part_bytes // 2
+        told.note(f"{words}, in parts of about {room / 2**20:,.0f} MB on disk.")
+        limits = KeyLimits.of_sample(np.concatenate([sample.keys for sample in samples]), max(2, -(-size // room)))
+        self._write_in_parts(source, result, budget, told, sort, PartFiles(budget.spill.path, limits, room))
 
-    def _write_at_once(self, source: Count, result: ResultFile, budget: Budget, told: Told, sort: Link) -> None:
-        pieces = [rows for rows in self._all(lambda rows: rows.repacked(), source, budget, told) if rows.count]
-        sort.after.rows = sum(rows.count for rows in pieces)
-        result.write(memoryview(sorted_at_once(pieces)), sort.after.rows)
-        told.worked(source.rows)
+    def _all_rows(self, source: Count, budget: Budget, told: Told) -> list[Rows] | None:
+        """All rows at once; None, and nothing counted, if they turn out to outgrow the budget by far."""
+        counts = [source, *(link.after for link in self.filters.links)]
+        before = [count.rows for count in counts]
+        pieces: list[Rows] = []
+        held = 0
+        for rows in self._all(lambda rows: rows.repacked(), source, budget, told):
+            pieces.append(rows)
+            held += rows.size + BESIDE * rows.count
+            if held > 2 * budget.part_bytes and budget.way is None:
+                told.note("There are more rows than a look at some of them told: they are worked in parts.")
+                for count, number in zip(counts, before, strict=True):
+                    count.rows = number
+                return None
+        return [rows for rows in pieces if rows.count]
 
     def _write_in_parts(
         self, source: Count, result: ResultFile, budget: Budget, told: Told, sort: Link, files: PartFiles
@@ -174,8 +202,3 @@ class Carried:
             self.filters.count(taken.behind)
             told.read(source.rows)
             yield taken.made
-
-
-def _sampled(rows: Rows) -> tuple[Any, int]:
-    """Some of a piece's keys, and the bytes that all of its rows take in a part's file."""
-    return rows.keys[:: max(1, rows.count // _SAMPLED_KEYS)].copy(), rows.size + BESIDE * rows.count

@@ -9,7 +9,7 @@ fits and can be worked alone, and the parts follow one another in order. A part 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,24 +18,19 @@ import polars as pl
 from project.engine.chain import Chain, Count, Follower, Link
 from project.engine.joining import Joining
 from project.engine.limits import Limit
+from project.engine.merged import counted_apart, merged_pieces
 from project.engine.partition import Part, PartWriter, SpillFolder, held_bytes, sampled_ranges, split_rows
 from project.engine.parts import Done, Here, Work, part_folder
 from project.engine.progress import Resumed, Spread, SpreadPart
 from project.engine.room import check_room
 from project.engine.table import Names, Table, exactly, table_of_files
-from project.engine.targets import PartTarget, Target, ToCount
+from project.engine.targets import PartTarget, Target
 from project.engine.threads import in_order
 from project.engine.ways import DEEPEST, Budget, Told, chosen
 from project.errors import LedgerError
-from project.operations import partial
-from project.operations.aggregate import Aggregate
-from project.operations.base import WEIGHT
-from project.operations.expressions import named
 from project.operations.sort import Order
 
 _Result = TypeVar("_Result")
-
-_MERGED_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True)
@@ -66,11 +61,11 @@ class Stage:
         choice = chosen(self.link, piece, size, can_spread=bool(self.orders), budget=self.budget, depth=self.depth)
         self.told.note(choice.sentence)
         way = choice.way
-        if way == "merged" and (merged := self._merged_pieces()) is not None:
+        if way == "merged" and (merged := merged_pieces(self)) is not None:
             self._pass_on(merged)
             self.told.worked(self.table.rows)
         elif way == "apart":
-            self._pass_on(self._counted_apart())
+            self._pass_on(counted_apart(self))
             self.told.worked(self.table.rows)
         elif way == "whole" and (rows := self._all_rows()) is not None:
             self._pass_on(self.link.apply(rows))
@@ -85,7 +80,7 @@ class Stage:
         frame = self.table.load(number, self.loaded)
         return self.first.apply(frame)[0].select(exactly(self.kept)), frame.height
 
-    def _pieces(self, work: Callable[[pl.DataFrame], _Result]) -> Iterator[_Result]:
+    def pieces(self, work: Callable[[pl.DataFrame], _Result]) -> Iterator[_Result]:
         """`work` of each piece, behind the first steps, in order; the rows are counted when all pieces were taken."""
 
         def load(number: int) -> tuple[int, list[int], _Result]:
@@ -101,7 +96,7 @@ class Stage:
             behind = [before + more for before, more in zip(behind, counted, strict=True)]
             self.told.read(read)
             yield result
-        self._account(read)
+        self.account(read)
         self.first.count(behind)
 
     def _all_rows(self) -> pl.DataFrame | None:
@@ -109,7 +104,7 @@ class Stage:
         frames: list[pl.DataFrame] = []
         held = 0
         can_spread = self.orders and not self.budget.way and self.depth <= DEEPEST
-        for frame in self._pieces(lambda frame: frame):
+        for frame in self.pieces(lambda frame: frame):
             frames.append(frame)
             held += held_bytes(frame)
             if can_spread and held > 2 * self.budget.part_bytes:
@@ -117,86 +112,7 @@ class Stage:
                 return None
         return pl.concat(frames)
 
-    def _counted_apart(self) -> pl.DataFrame:
-        """The one row of an aggregate over all rows: different values are groups, and grouped as such."""
-        step = self.link.step
-        assert isinstance(step, Aggregate)
-        counted = [measure for measure in step.measures if measure.function == "count_distinct"]
-        others = tuple(measure for measure in step.measures if measure not in counted)
-        rest = replace(self, link=replace(self.link, step=step.model_copy(update={"measures": others})))
-        merged = rest._merged_pieces()
-        assert merged is not None
-        found = {name: self._different(name) for name in {measure.column for measure in counted} if name is not None}
-        values = [pl.lit(found[measure.column or ""], dtype=pl.Int64).alias(measure.result) for measure in counted]
-        return merged.with_columns(values).select(exactly((*(measure.result for measure in step.measures), WEIGHT)))
-
-    def _different(self, name: str) -> int:
-        """How many different present values a column has."""
-        found = 0
-
-        def count(frame: pl.DataFrame) -> None:
-            nonlocal found
-            found += frame[name].count()
-
-        groups = Aggregate(operation="aggregate", group_by=(name,))
-        replace(
-            self,
-            source=Count(),
-            first=Chain(tuple(replace(link, after=Count()) for link in self.first.links)),
-            link=Link(groups, self.link.columns, Count()),
-            then=(),
-            orders=(Order(name, named(name)),),
-            kept=(name,),
-            budget=replace(self.budget, journal=None),
-            told=Told(note=self.told.note),
-            target=ToCount(count),
-        ).run()
-        return found
-
-    def _merged_pieces(self) -> pl.DataFrame | None:
-        """Aggregated piece by piece; None if the merged results outgrow the budget and can be spread instead."""
-        step, columns = self.link.step, self.link.columns
-        assert isinstance(step, Aggregate)
-
-        def aggregate(frame: pl.LazyFrame) -> pl.DataFrame:
-            return partial.of_piece(step, frame, columns).collect(engine="streaming")
-
-        frames: list[pl.DataFrame] = []
-        pending = merged = 0
-        for frame in self._partials(aggregate):
-            if not frame[WEIGHT].sum() and frames:
-                # A piece without rows has no first or last one either.
-                continue
-            if frames and not frames[0][WEIGHT].sum():
-                frames.clear()
-            frames.append(frame)
-            pending += frame.height
-            if pending - merged >= max(_MERGED_AT_ONCE, merged):
-                frames = [partial.merge(step, pl.concat(frames).lazy()).collect(engine="in-memory")]
-                pending = merged = frames[0].height
-                if self.orders and not self.budget.way and held_bytes(frames[0]) > self.budget.part_bytes:
-                    self.told.note("There are too many groups to merge them in memory: they are worked in parts.")
-                    return None
-        whole = partial.merge(step, pl.concat(frames).lazy())
-        return partial.finish(step, whole, columns).collect(engine="in-memory")
-
-    def _partials(self, aggregate: Callable[[pl.LazyFrame], pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """`aggregate` of each piece in order; without steps before it, rows are merged as they are read."""
-        if self.first.links:
-            yield from self._pieces(lambda frame: aggregate(frame.lazy()))
-            return
-
-        def work(number: int) -> pl.DataFrame:
-            return aggregate(self.table.scan(number, self.kept))
-
-        read = 0
-        for frame in in_order(work, range(self.table.pieces), self.budget.threads):
-            read += int(frame[WEIGHT].sum())
-            self.told.read(read)
-            yield frame
-        self._account(read)
-
-    def _account(self, read: int) -> None:
+    def account(self, read: int) -> None:
         """Hold that all rows of the table were read, and count them."""
         if read != self.table.rows:
             raise LedgerError(f"The ledger does not balance: {self.table.rows:,} rows were kept, {read:,} read again.")
@@ -233,7 +149,7 @@ class Stage:
         wanted = max(2, -(-size // self.budget.part_bytes))
         ranges = sampled_ranges(sample, self.table.pieces, order, wanted)
         writer = PartWriter(ranges, self.budget.spill, self.budget.part_bytes)
-        for split in self._pieces(lambda frame: split_rows(frame, order, ranges)):
+        for split in self.pieces(lambda frame: split_rows(frame, order, ranges)):
             writer.add(split)
         parts = writer.close()
         # Missing values are the last part, and come last either way.
@@ -262,7 +178,7 @@ class Stage:
         """The parts that an earlier attempt has spread."""
         spread, spill = resumed.spread, self.budget.spill
         self.told.note(resumed.sentence)
-        self._account(spread.rows_in)
+        self.account(spread.rows_in)
         self.first.count(spread.behind)
         self.told.read(spread.rows_in)
         spill.take_over(name for part in spread.parts[resumed.joined :] for name in part.files)
@@ -294,7 +210,7 @@ class Stage:
 
     def _pass_equal_rows(self) -> None:
         """Rows that are equal in all that a sort compares are in order as they are."""
-        for frame in self._pieces(lambda frame: frame):
+        for frame in self.pieces(lambda frame: frame):
             self._pass_on(self.link.apply(frame))
 
     def _pass_on(self, frame: pl.DataFrame) -> None:

@@ -118,6 +118,15 @@ def test_parts_can_be_worked_in_other_processes(work: Work) -> None:
     assert CARRIED in notes
 
 
+def test_a_sample_that_misled_ends_in_parts(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The first piece alone is looked at, and the filter leaves nothing of it.
+    monkeypatch.setattr(carried, "_SAMPLED_PIECES", 1)
+    rows = [(f"song {number * 7 % 1000}", "", str(number), "") for number in range(3000)]
+    plain, done, notes = both(work, rows, RECIPES["filter, then sort"])
+    assert done == plain
+    assert "There are more rows than a look at some of them told: they are worked in parts." in notes
+
+
 def test_decimals_are_sorted_as_before(work: Work) -> None:
     steps: list[Step] = [{"operation": "sort", "by": ["note"]}]
     plain, carried, notes = both(work, rows_of("usual"), steps, way="parts")

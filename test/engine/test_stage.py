@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from project.engine import carrying, numbers, pipeline, stage
+from project.engine import carrying, merged, numbers, pipeline, stage
 from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.coded import coded_aggregate
 from project.engine.collect import CollectBudget
@@ -452,7 +452,7 @@ def test_a_middle_that_says_little_of_the_whole_does_not_lead_astray(work: Work,
 def test_more_groups_than_the_sampled_piece_had_are_worked_in_parts(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage, "_MERGED_AT_ONCE", 100)
+    monkeypatch.setattr(merged, "_MERGED_AT_ONCE", 100)
     rows = [("same" if 1000 < n < 2000 else f"s{n:04}", "", "1", "") for n in range(3000)]
     aggregate = {"operation": "aggregate", "group_by": ["song"], "measures": [{"function": "sum", "column": "plays"}]}
     notes: list[str] = []
