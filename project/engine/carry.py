@@ -65,9 +65,23 @@ def put_record(start, stop, delimiter, quote, target):
         if is_quoted:
             first += 1
             at += 1
-            while byte_at(at) != quote or (at + 1 < stop and byte_at(at + 1) == quote):
-                at += 2 if byte_at(at) == quote else 1
-            target = put_field(first, at, True, quote, target)
+            odd = False
+            while True:
+                byte = byte_at(at)
+                if byte == quote:
+                    if at + 1 == stop or byte_at(at + 1) != quote:
+                        break
+                    at += 1
+                    odd = True
+                odd = odd or byte == _COMMA or byte == _LF or byte == _CR
+                at += 1
+            if quote == _QUOTE:
+                # It is in the result as it stands, with its quotes if it needs them.
+                around = 1 if odd or first == at else 0
+                copy_bytes(first - around, target, at - first + 2 * around)
+                target += at - first + 2 * around
+            else:
+                target = put_field(first, at, True, quote, target)
             at += 1
         else:
             while at < stop and byte_at(at) != delimiter:

@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from project.engine import codes, survey
-from project.engine.desk import OVERLAP_BYTES, Desk, ScannedRange
+from project.engine.desk import OVERLAP_BYTES, Begins, Desk, ScannedRange
 from project.engine.detect import read_sample
 from project.engine.dialect import Dialect, DialectChoice
 from project.engine.encodings import UTF8, mark_length, shown
 from project.engine.feed import DecodedFeed, Feed, PlainFeed
 from project.engine.header import Header, read_header, skip_lines
+from project.engine.parity import Parity
 from project.engine.rejects import RAW_LIMIT_BYTES, TOO_LONG_RECORD, RejectsFile, reason_in_words
 from project.engine.scanner import Learned, Outcome, RawReject, Scanner, clean_quote, merge_numbers
 from project.engine.seals import Seals, seal_of
@@ -228,7 +229,9 @@ class StructuralCheck:
         misses = 0
         room = self._range_bytes + OVERLAP_BYTES + 1
         # One range is being accepted while the others lie ready or are being scanned.
-        desks = deque(Desk(self._new_scanner(), bytearray(room), self._size) for _ in range(self._threads + 2))
+        quote = ord(self._dialect.quote) if self._dialect.quote else -1
+        desks = deque(Desk(self._new_scanner(), bytearray(room), self._size, quote) for _ in range(self._threads + 2))
+        parity = Parity(descriptor, self._dialect.quote)
         with ThreadPoolExecutor(self._threads) as pool:
             ahead: deque[Future[ScannedRange]] = deque()
             submitted = 0
@@ -236,8 +239,13 @@ class StructuralCheck:
                 while submitted < ranges and len(ahead) <= self._threads:
                     begin = start + submitted * self._range_bytes
                     bounds = begin, min(begin + self._range_bytes, self._size)
-                    is_first, emit = not submitted, self._spool is not None
-                    ahead.append(pool.submit(desks.popleft().scan, descriptor, bounds, is_first, emit))
+                    begins = Begins.ANYWHERE if submitted else Begins.RECORD
+                    if misses and self._dialect.quote and begin > expected:
+                        # Quotes with line ends in them: to count them all is quicker than to guess wrong.
+                        parity.start(expected)
+                        begins = Begins.WITHIN_QUOTES if parity.is_within(begin - 1) else Begins.OUTSIDE_QUOTES
+                    emit = self._spool is not None
+                    ahead.append(pool.submit(desks.popleft().scan, descriptor, bounds, begins, emit))
                     submitted += 1
                 found = ahead.popleft().result()
                 end = min(start + (number + 1) * self._range_bytes, self._size)

@@ -99,8 +99,13 @@ class Scanner:
         self._out: Any = bytearray()
         self.numbers = self._integers(survey.NUMBERS_SIZE * len(self.used))
 
-    def scan(self, piece: bytes | memoryview, start: int, limit: int, *, final: bool, emit: bool) -> Outcome:
-        """Scan the records that start in piece[start:limit]; `final`: the input ends with the piece."""
+    def scan(
+        self, piece: bytes | memoryview, start: int, limit: int, *, final: bool, emit: bool, most_rejects: int = -1
+    ) -> Outcome:
+        """Scan the records that start in piece[start:limit]; `final`: the input ends with the piece.
+
+        It stops early where there are `most_rejects` and more, unless that is negative.
+        """
         config, state = self._config, self._state
         config[scan.FINAL] = int(final)
         config[scan.EMIT] = int(emit)
@@ -114,7 +119,7 @@ class Scanner:
                 self.table.address if self.table is not None else 0,
             )  # fmt: skip
             self._add(outcome)
-            if not state[scan.FULL]:
+            if not state[scan.FULL] or 0 <= most_rejects <= len(outcome.rejects):
                 break
         if self.table is not None and self.table.gave_up:
             self.table = None
@@ -136,7 +141,7 @@ class Scanner:
         for column in table.columns if table is not None else ():
             self._bounds[4 * column + 3] = 1
 
-    def skip(self, piece: bytes, machine: list[int]) -> int:
+    def skip(self, piece: bytes | memoryview, machine: list[int]) -> int:
         """Run on through a record too long to hold (see scan.skip_record); returns the position reached."""
         marks = self._integers(3)
         marks[:] = machine

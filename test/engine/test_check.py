@@ -7,8 +7,9 @@ import csv
 import gzip
 import io
 import os
+import random
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,7 +22,7 @@ from project.engine.encodings import shown
 from project.engine.limits import spill_limit
 from project.engine.rejects import RejectsFile
 from project.engine.spool import Spool
-from project.errors import LimitError
+from project.errors import DamagedInputError, LimitError
 
 if TYPE_CHECKING:
     from conftest import Engine
@@ -131,3 +132,64 @@ def test_a_spool_beyond_its_limit_fails_with_the_settings_name(tmp_path: Path) -
     spool.write(bytes(1024 * 1024))
     with pytest.raises(LimitError, match="would pass 1 MB, the limit of the setting ENGINE_SPILL_MB"):
         spool.write(b"x")
+
+
+@pytest.mark.parametrize("range_bytes", [64, 100, 257, 1000])
+@pytest.mark.parametrize("seed", range(8))
+def test_quoted_line_ends_are_checked_in_ranges_as_in_order(tmp_path: Path, seed: int, range_bytes: int) -> None:
+    chance = random.Random(seed)
+    pieces = ['"', "\n", ",", "\r\n", "a line", "x" * 30, "", " "]
+    rows = [["".join(chance.choices(pieces, k=chance.randrange(12))) for _ in range(3)] for _ in range(400)]
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows([["a", "b", "c"], *rows])
+    # Now and then a quote that stands alone, or text behind a closing one.
+    lines = file.getvalue().splitlines(keepends=True)
+    if seed % 2:
+        lines[len(lines) // 2] = 'stray " quote,"b"x,c\n'
+    path = tmp_path / "input.csv"
+    path.write_text("".join(lines), newline="")
+    found = []
+    for threads in (1, 2):
+        rejects = RejectsFile(tmp_path / f"rejects{threads}.csv")
+        check = StructuralCheck(
+            path,
+            Dialect(encoding="UTF-8", columns=("a", "b", "c")),
+            {},
+            rejects,
+            lambda: Spool(tmp_path / f"spool{threads}.csv", spill_limit(100)),  # noqa: B023
+            range_bytes=range_bytes,
+            threads=threads,
+        )
+        try:
+            checked = check.run()
+        except DamagedInputError as error:
+            found.append(error.message)
+            continue
+        rejects.close()
+        content = checked.path.read_bytes()[checked.cuts[0] : checked.cuts[-1]]
+        found.append((checked.records, checked.kept, checked.rejected, content))
+    assert found[0] == found[1]
+
+
+def test_quoted_line_ends_are_seldom_guessed_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "input.csv"
+    path.write_text("a,b\n" + '"one\ntwo, ""three""\nfour",five\n' * 2000)
+    read: list[int] = []
+    original = StructuralCheck._in_order
+
+    def counted(self: StructuralCheck, feed: Any, base: int, end: int, *rest: Any) -> int:
+        read.append(end - base)
+        return original(self, feed, base, end, *rest)
+
+    monkeypatch.setattr(StructuralCheck, "_in_order", counted)
+    check = StructuralCheck(
+        path,
+        Dialect(encoding="UTF-8", columns=("a", "b")),
+        {},
+        RejectsFile(tmp_path / "rejects.csv"),
+        lambda: Spool(tmp_path / "spool.csv", spill_limit(100)),
+        range_bytes=1000,
+    )
+    assert check.run().kept == 2000
+    # What was on the way when the first guess turned out to be wrong.
+    assert sum(read) < 6 * 1000
