@@ -29,7 +29,7 @@ async function sprite() {
 }
 
 const options = {
-  entryPoints: ["js/app.js"],
+  entryPoints: ["js/app.js", "js/upload.js"],
   outdir: `${PUBLIC}/js`,
   bundle: true,
   format: "esm",

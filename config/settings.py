@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         ("127.0.0.1", "localhost", "[::1]"), description="host names separated by commas, or *"
     )
     proxy_count: int = Field(0, ge=0, le=10, description="a whole number from 0 to 10")
+    upload_max_mb: int = Field(0, ge=0, description=_MEGABYTES)
+    upload_quota_mb: int = Field(0, ge=0, description=_MEGABYTES)
+    upload_expiry_hours: float = Field(24, gt=0, description="a number of hours, more than 0")
     engine_memory_mb: int = Field(
         0,
         ge=0,

@@ -15,6 +15,8 @@ from project.api.views import api
 from project.assembly import assemble
 from project.errors import RowmillError, SettingsError
 from project.extensions import csrf, debug_toolbar, static_digest
+from project.files.uploads.tus_views import uploads
+from project.files.uploads.views import upload_page
 from project.jobs.glance import Glances
 from project.jobs.views import jobs
 from project.page import errors as page_errors
@@ -22,8 +24,10 @@ from project.page.views import page
 from project.up.views import up
 
 PUBLIC = Path(__file__).resolve().parent.parent / "public"
-# Files are named, not sent; a recipe is a few kilobytes.
+# A recipe is a few kilobytes. Uploads are read as they come, and have limits of their own.
 MAX_CONTENT_BYTES = 2 * 1024 * 1024
+
+_FOR_PROGRAMS = ("/api/", "/uploads/")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -34,9 +38,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _provide_services(app, settings)
     _extend(app, settings)
-    for blueprint in (page, jobs, api, up):
+    for blueprint in (page, jobs, upload_page, uploads, api, up):
         app.register_blueprint(blueprint)
-    csrf.exempt(api)
+    # Uploads check where they come from, and their form's token, before they read the body.
+    for exempt in (api, uploads, "project.files.uploads.views.receive", "project.files.uploads.views.put"):
+        csrf.exempt(exempt)
     app.register_error_handler(RowmillError, _answer)
     app.register_error_handler(HTTPException, _answer)
     return app
@@ -73,6 +79,7 @@ def _provide_services(app: Flask, settings: Settings) -> None:
     services = assemble(settings)
     app.extensions["rowmill.settings"] = settings
     app.extensions["rowmill.workspace"] = services.workspace
+    app.extensions["rowmill.uploads"] = services.uploads
     app.extensions["rowmill.jobs"] = services.jobs
     app.extensions["rowmill.queue"] = services.queue
     app.extensions["rowmill.glances"] = Glances()
@@ -89,6 +96,6 @@ def _extend(app: Flask, settings: Settings) -> None:
 
 def _answer(error: RowmillError | HTTPException) -> Response:
     """Programs get problem documents, people get pages."""
-    if request.path == "/api" or request.path.startswith("/api/"):
+    if f"{request.path}/".startswith(_FOR_PROGRAMS) or request.method == "PUT":
         return api_errors.answer(error)
     return page_errors.answer(error)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from config.machine import engine_memory_mb, engine_output_mb, engine_spill_mb
 from config.settings import Settings
 from project.database import Database
+from project.files.uploads.store import UploadStore
+from project.files.uploads.upload import Limits
 from project.files.workspace import Workspace
 from project.jobs.broker import producer
 from project.jobs.doorbell import CeleryDoorbell
@@ -19,6 +21,8 @@ from project.jobs.service import JobService
 from project.jobs.supervisor import Budget, Supervisor, Terms
 from project.up.service import Health
 
+_MB = 1024 * 1024
+
 
 @dataclass(frozen=True)
 class Services:
@@ -27,6 +31,7 @@ class Services:
     settings: Settings
     database: Database
     workspace: Workspace
+    uploads: UploadStore
     doorbell: CeleryDoorbell
     jobs: JobService
     roster: Roster
@@ -60,7 +65,7 @@ class Services:
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""
         limits = self.settings.max_attempts, self.settings.lease_seconds
-        return Sweeper(self.database, self.workspace, self.doorbell, *limits)
+        return Sweeper(self.database, self.workspace, self.doorbell, *limits, clear_uploads=self.uploads.sweep)
 
     def budget(self) -> Budget:
         """What an engine that starts now may use."""
@@ -84,9 +89,20 @@ def assemble(settings: Settings) -> Services:
         settings=settings,
         database=database,
         workspace=workspace,
+        uploads=UploadStore(workspace, _upload_limits(settings)),
         doorbell=doorbell,
         jobs=JobService(database, workspace, doorbell.ring),
         roster=roster,
         queue=Queue(database, roster, picture_seconds=1.0),
         health=Health(database, settings.broker),
+    )
+
+
+def _upload_limits(settings: Settings) -> Limits:
+    """Half of the web server's threads at most wait for uploads, so that pages are served meanwhile."""
+    return Limits(
+        most=settings.upload_max_mb * _MB,
+        quota=settings.upload_quota_mb * _MB,
+        expiry_seconds=settings.upload_expiry_hours * 3600,
+        at_once=max(1, settings.web_threads // 2),
     )

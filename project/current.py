@@ -8,6 +8,7 @@ from flask import current_app
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from project.files.uploads.store import UploadStore
     from project.files.workspace import Workspace
     from project.jobs.glance import Glances
     from project.jobs.queue import Queue
@@ -36,6 +37,12 @@ def glances() -> Glances:
 def workspace() -> Workspace:
     """The folder of the users' files."""
     found: Workspace = current_app.extensions["rowmill.workspace"]
+    return found
+
+
+def uploads() -> UploadStore:
+    """The files on their way into the workspace."""
+    found: UploadStore = current_app.extensions["rowmill.uploads"]
     return found
 
 

@@ -54,10 +54,40 @@ class ConflictError(RowmillError):
     code = "conflict"
 
 
+class ExistsError(ConflictError):
+    """A file has that name already, and nobody has said what is to become of it."""
+
+    code = "exists"
+
+
+class LockedError(ConflictError):
+    """Somebody else is at it right now."""
+
+    code = "locked"
+
+
+class TooLargeError(InvalidInputError):
+    """More bytes than a limit allows, or than were announced."""
+
+    code = "too_large"
+
+
+class ChecksumError(InvalidInputError):
+    """The bytes that came are not those that were sent: they have been thrown away."""
+
+    code = "checksum"
+
+
 class UnavailableError(RowmillError):
     """Something that Rowmill needs (a database, Redis) does not answer."""
 
     code = "unavailable"
+
+
+class NoRoomError(UnavailableError):
+    """Neither the disk nor the quota has room for what is to come."""
+
+    code = "no_room"
 
 
 class FailureError(RowmillError):

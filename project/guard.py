@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, g, request
 
@@ -57,6 +58,14 @@ def is_trusted(host: str, trusted: tuple[str, ...]) -> bool:
         name == each or each == "*" or (each.startswith(".") and (name.endswith(each) or name == each[1:]))
         for each in trusted
     )
+
+
+def check_origin() -> None:
+    """Refuse what a foreign page sends. Programs name no origin, and are welcome."""
+    origin = request.headers.get("Origin")
+    is_foreign = origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()
+    if is_foreign or request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        abort(403, "Rowmill takes this from its own pages and from programs, but not from other sites.")
 
 
 def _without_port(host: str) -> str:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from project.errors import (
+    ChecksumError,
     ConflictError,
     FailureError,
     InvalidInputError,
+    LockedError,
+    NoRoomError,
     NotFoundError,
     RowmillError,
+    TooLargeError,
     UnavailableError,
 )
 
 _STATUS: tuple[tuple[type[RowmillError], int], ...] = (
+    # Those that the tus protocol and WebDAV have numbers for come before what they are kinds of.
+    (TooLargeError, 413),
+    (ChecksumError, 460),
+    (LockedError, 423),
+    (NoRoomError, 507),
     (InvalidInputError, 422),
     (NotFoundError, 404),
     (ConflictError, 409),

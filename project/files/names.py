@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 
 from project.errors import InvalidInputError
 
 REJECTS_SUFFIX = ".rejects.csv"
 MAX_NAME_BYTES = 255
+_MAX_SUFFIX_BYTES = 32
+_COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz", ".zip")
 
 
 def check_input_name(name: str) -> None:
@@ -24,6 +27,19 @@ def check_output_name(name: str) -> None:
             f"The output's name may not end in “{REJECTS_SUFFIX}”: Rowmill keeps such names for rejects.",
             field="output",
         )
+
+
+def check_upload_name(name: str) -> None:
+    """Raise InvalidInputError, with field "file", if no file of that name may be put into the workspace."""
+    _check(name, "file", MAX_NAME_BYTES)
+
+
+def numbered(name: str, number: int) -> str:
+    """The name of one more file of that name: "plays.csv.gz" becomes "plays (2).csv.gz", never longer than allowed."""
+    stem, suffixes = _split(name)
+    mark = f" ({number}){suffixes}"
+    room = MAX_NAME_BYTES - len(mark.encode())
+    return stem.encode()[:room].decode(errors="ignore") + mark
 
 
 def rejects_name(output: str) -> str:
@@ -58,3 +74,12 @@ def _fault(name: str, most: int) -> str | None:
     if len(name.encode()) > most:
         return f"is longer than {most} bytes"
     return None
+
+
+def _split(name: str) -> tuple[str, str]:
+    """The name's stem and its suffixes: the last one, and the one before it where the last tells a compression."""
+    stem, suffix = os.path.splitext(name)
+    if suffix.lower() in _COMPRESSIONS:
+        stem, inner = os.path.splitext(stem)
+        suffix = inner + suffix
+    return (stem, suffix) if len(suffix.encode()) <= _MAX_SUFFIX_BYTES else (name, "")

@@ -31,6 +31,7 @@ class Workspace:
         self.folder = folder.absolute()
         self.attempts = self.folder / ".rowmill" / "attempts"
         self.facts = self.folder / ".rowmill" / "facts"
+        self.uploads = self.folder / ".rowmill" / "uploads"
 
     def input(self, name: str) -> Path:
         """The readable regular file of that name. Raises InvalidInputError or NotFoundError with field "input"."""
@@ -59,6 +60,18 @@ class Workspace:
         if not names.is_name(name) or not _is_regular(path):
             raise NotFoundError(f"There is no file “{name}” in the workspace any more.", field="output")
         return path
+
+    def uploaded(self, name: str) -> Path:
+        """The path that an uploaded file of that name will have. Raises InvalidInputError with field "file"."""
+        names.check_upload_name(name)
+        path = self.folder / name
+        if os.path.lexists(path) and not _is_regular(path):
+            raise InvalidInputError(f"“{name}” is there already and is no regular file, so it is kept.", field="file")
+        return path
+
+    def size(self) -> int:
+        """The bytes of all files that a user can name."""
+        return sum(entry.size for entry in self._entries())
 
     @staticmethod
     def rejects_name(output: str) -> str:

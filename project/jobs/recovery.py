@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -48,12 +49,15 @@ class Sweeper:
     doorbell: Doorbell
     max_attempts: int
     lease_seconds: float = 30.0
+    clear_uploads: Callable[[], None] | None = None
 
     def sweep(self) -> None:
-        """Take back what dead workers held, ring for what waits, remove what belongs to no live attempt."""
+        """Take back what dead workers held, ring for what waits, remove what belongs to nobody any more."""
         self.take_back()
         self.ring_again()
         self.clear_folders()
+        if self.clear_uploads:
+            self.clear_uploads()
 
     def take_back(self) -> None:
         """Queue, end or fail the jobs whose lease ran out."""

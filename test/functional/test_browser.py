@@ -163,6 +163,7 @@ def all_pages(show: Callable[..., str]) -> list[str]:
         "/",
         "/jobs",
         "/workers",
+        "/upload",
         "/jobs?state=failed",
         "/download?process_id=unknown",
         "/?job=" + show("again.csv", run=True).removeprefix("/jobs/"),
@@ -341,6 +342,120 @@ def test_an_id_is_copied_with_one_click(open_page: Callable[..., Any], show: Cal
     page.get_by_role("button", name="Copy ID").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == path.removeprefix("/jobs/")
+
+
+UPLOAD_BYTES = 12_000_000
+
+
+@pytest.fixture
+def big(tmp_path: Path) -> Path:
+    """A file that takes some seconds over a slow line."""
+    path = tmp_path / "big.csv"
+    path.write_bytes(os.urandom(UPLOAD_BYTES))
+    return path
+
+
+def slow_line(page: Any, bytes_a_second: int = 2_000_000) -> Any:
+    session = page.context.new_cdp_session(page)
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes_a_second}
+    session.send("Network.emulateNetworkConditions", limits)
+    return session
+
+
+def drop(page: Any, name: str, content: str) -> None:
+    """Let go of a file above the page."""
+    script = """([name, content]) => {
+        const data = new DataTransfer();
+        data.items.add(new File([content], name));
+        document.querySelector("[data-drop]").dispatchEvent(new DragEvent("drop", {dataTransfer: data, bubbles: true}));
+    }"""
+    page.evaluate(script, [name, content])
+
+
+def upload(page: Any, state: str) -> Any:
+    """The row of the only upload, once it is in that state."""
+    row = page.locator("#uploads .upload")
+    expect(row.locator("[data-word]")).to_have_text(state)
+    return row
+
+
+def test_an_upload_goes_on_after_a_reload_in_its_middle(
+    open_page: Callable[..., Any], big: Path, workspace: Workspace
+) -> None:
+    page = open_page("/upload")
+    page.on("dialog", lambda dialog: dialog.accept())
+    slow_line(page)
+    page.get_by_label("Files", exact=True).set_input_files(big)
+    expect(upload(page, "uploading").locator("[data-account]")).to_contain_text("left")
+    page.reload()
+    unfinished = page.locator("[data-unfinished]")
+    expect(unfinished).to_contain_text("big.csv")
+    assert not (workspace.folder / "big.csv").exists()
+    with page.expect_request(lambda request: request.method == "PATCH") as patched:
+        page.get_by_label("Files", exact=True).set_input_files(big)
+    assert 0 < int(patched.value.headers["upload-offset"]) < UPLOAD_BYTES
+    row = upload(page, "in the workspace")
+    expect(unfinished).to_have_count(0)
+    assert (workspace.folder / "big.csv").read_bytes() == big.read_bytes()
+    row.get_by_role("link", name="Process it").click()
+    expect(page.get_by_label("Input file")).to_have_value("big.csv")
+
+
+def test_an_upload_is_paused_gone_on_with_and_cancelled(
+    open_page: Callable[..., Any], big: Path, services: Services, wait_until: Callable[..., None]
+) -> None:
+    page = open_page("/upload")
+    slow_line(page)
+    page.get_by_label("Files", exact=True).set_input_files(big)
+    expect(upload(page, "uploading").locator("[data-account]")).to_contain_text("/s")
+    page.get_by_role("button", name="Pause: big.csv").click()
+    upload(page, "paused")
+    expect(page.get_by_role("button", name="Go on: big.csv")).to_be_focused()
+    page.keyboard.press("Enter")
+    upload(page, "uploading")
+    page.get_by_role("button", name="Cancel: big.csv").click()
+    upload(page, "cancelled")
+    wait_until(lambda: services.uploads.under_way() == ())
+
+
+def test_a_dropped_file_whose_name_is_taken_is_asked_about(open_page: Callable[..., Any], workspace: Workspace) -> None:
+    page = open_page("/upload")
+    drop(page, "example_input.csv", "a\n1\n")
+    row = upload(page, "name taken")
+    expect(row).to_contain_text("“example_input.csv” is in the workspace already: keep both, or replace it?")
+    row.get_by_role("button", name="Keep both").click()
+    expect(upload(page, "in the workspace")).to_contain_text("example_input (2).csv")
+    assert (workspace.folder / "example_input (2).csv").read_text() == "a\n1\n"
+
+
+def test_a_strange_name_is_text_and_a_bad_one_a_sentence(open_page: Callable[..., Any], workspace: Workspace) -> None:
+    page = open_page("/upload")
+    drop(page, "<img src=x>\u202egnp.csv", "a\n1\n")
+    expect(upload(page, "in the workspace")).to_contain_text("<img src=x>\\u202egnp.csv")
+    assert (workspace.folder / "<img src=x>\u202egnp.csv").exists()
+    page.reload()
+    drop(page, ".hidden", "a\n")
+    expect(upload(page, "failed")).to_contain_text("The file’s name begins with a dot")
+
+
+def test_an_upload_outlives_a_server_that_is_away(
+    open_page: Callable[..., Any], big: Path, workspace: Workspace
+) -> None:
+    page = open_page("/upload")
+    page.route("**/uploads/*", lambda route: route.abort())
+    page.get_by_label("Files", exact=True).set_input_files(big)
+    expect(upload(page, "uploading")).to_contain_text("The server does not answer: trying again.")
+    page.unroute("**/uploads/*")
+    upload(page, "in the workspace")
+    assert (workspace.folder / "big.csv").read_bytes() == big.read_bytes()
+
+
+def test_files_come_without_javascript_too(open_page: Callable[..., Any], big: Path, workspace: Workspace) -> None:
+    page = open_page("/upload", java_script_enabled=False)
+    page.get_by_label("Files", exact=True).set_input_files(big)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_text("in the workspace", exact=True)).to_be_visible()
+    assert (workspace.folder / "big.csv").read_bytes() == big.read_bytes()
 
 
 def test_no_page_scrolls_sideways_when_narrow(open_page: Callable[..., Any], show: Callable[..., str]) -> None:

@@ -1,0 +1,58 @@
+"""Puts a whole upload into the workspace under its name, in one step that never overwrites what it was not told to."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from pathlib import Path
+
+from project.files import names
+from project.files.uploads.folder import Record, UploadFolder, sync
+from project.files.uploads.upload import IfExists
+from project.files.workspace import Workspace
+
+
+def place(workspace: Workspace, folder: UploadFolder, record: Record) -> Record:
+    """The record with the name that the file has got; may be called again after a death at any point.
+
+    Raises InvalidInputError where something that is no file has taken the name.
+    """
+    name = _placed(workspace, folder, record) or _move(workspace, folder, record)
+    sync(workspace.folder)
+    done = record.model_copy(update={"file": name})
+    folder.write(done)
+    folder.data.unlink(missing_ok=True)
+    return done
+
+
+def _placed(workspace: Workspace, folder: UploadFolder, record: Record) -> str | None:
+    """The name under which the bytes are in the workspace since before a death, if they are."""
+    try:
+        status = folder.data.stat()
+    except FileNotFoundError:
+        return record.name  # it replaced the file of its name
+    if status.st_nlink == 1:
+        return None
+    with os.scandir(workspace.folder) as entries:
+        return next((entry.name for entry in entries if entry.inode() == status.st_ino), None)
+
+
+def _move(workspace: Workspace, folder: UploadFolder, record: Record) -> str:
+    if record.if_exists is IfExists.REPLACE:
+        os.replace(folder.data, workspace.uploaded(record.name))
+        return record.name
+    # Who asked to be refused was refused at the beginning. If the name was taken since, both are kept: gigabytes that
+    # have come are not thrown away.
+    return next(name for name in _candidates(record.name) if _link(folder.data, workspace.folder / name))
+
+
+def _candidates(name: str) -> itertools.chain[str]:
+    return itertools.chain([name], (names.numbered(name, number) for number in itertools.count(2)))
+
+
+def _link(data: Path, target: Path) -> bool:
+    try:
+        os.link(data, target)
+        return True
+    except FileExistsError:
+        return False
