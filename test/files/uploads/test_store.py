@@ -371,3 +371,12 @@ def test_a_file_in_one_go_whose_process_died_is_swept_at_once(store, workspace, 
     assert store.resumable() == () and len(store.under_way()) == 1
     store.sweep()
     assert store.under_way() == ()
+
+
+def test_the_workers_sweep_clears_uploads_too(services):
+    upload = services.uploads.create(Wish("old.csv", 10))
+    folder = services.workspace.uploads / upload.id
+    for path in (folder, folder / "data"):
+        os.utime(path, (0, 0))
+    services.sweeper().sweep()
+    assert not folder.exists()
