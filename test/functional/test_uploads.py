@@ -134,9 +134,11 @@ def server(settings: Settings, wait_until: Callable[..., None]) -> Iterator[Serv
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A file that no part of looks like another."""
-    path = tmp_path / "source.csv"
-    path.write_bytes(random.Random(5).randbytes(int(os.environ.get("TEST_UPLOAD_MB", "50")) * MB))
+    """A file that no part of looks like another; TEST_UPLOAD_MB makes it larger."""
+    path, chance = tmp_path / "source.csv", random.Random(5)
+    with path.open("wb") as stream:
+        for _ in range(int(os.environ.get("TEST_UPLOAD_MB", "50"))):
+            stream.write(chance.randbytes(MB))
     return path
 
 

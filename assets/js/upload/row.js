@@ -16,10 +16,11 @@ const ACTIONS = {
   sending: ["pause", "cancel"],
   paused: ["resume", "cancel"],
   asking: ["keep-both", "replace", "cancel"],
-  failed: ["resume", "cancel"],
+  failed: ["retry", "cancel"],
   cancelled: [],
   done: ["process"],
 };
+const WITH_BAR = ["waiting", "sending", "paused"];
 const EVERY_MS = 250;
 
 export class Row {
@@ -52,12 +53,14 @@ export class Row {
     this.#element.addEventListener("click", (event) => {
       const act = event.target.closest("button[data-act]")?.dataset.act;
       if (act === "keep-both" || act === "replace") sending.answer(act);
+      else if (act === "retry") sending.resume();
       else if (act) sending[act]();
     });
   }
 
   show(state, sentence = "") {
     this.#part("fault").hidden = !sentence;
+    this.#part("fault").className = state === "failed" ? "field-error" : "upload-note";
     this.#part("sentence").textContent = sentence;
     if (state === this.#state) return;
     if (state === "sending") this.#pace = new Pace();
@@ -69,7 +72,7 @@ export class Row {
     for (const action of this.#element.querySelectorAll("[data-act]")) {
       action.hidden = !ACTIONS[state].includes(action.dataset.act);
     }
-    this.#part("bar").hidden = state === "done" || state === "cancelled";
+    this.#part("bar").hidden = !WITH_BAR.includes(state);
     if (hadFocus) this.#element.querySelector("[data-act]:not([hidden])")?.focus();
     if (state !== "waiting" && state !== "sending") this.#announce(`${shown(this.#name)}: ${WORDS[state]}. ${sentence}`);
   }

@@ -82,7 +82,8 @@ export class Sending {
     const isRefusal = status >= 400 && status < 500;
     const isOver = status === 409 && error.originalRequest.getMethod() === "POST";
     if ((isRefusal && status !== 409 && status !== 423) || status === 507 || isOver) return false;
-    this.#row.show("sending", status ? sentenceOf(error) : "The server does not answer: trying again.");
+    // Taking it back is tried again too, when the row has long said "cancelled".
+    if (this.#isRunning) this.#row.show("sending", status ? sentenceOf(error) : "The server does not answer: trying again.");
     return true;
   }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 from pathlib import Path
@@ -10,6 +11,8 @@ from project.files import names
 from project.files.uploads.folder import Record, UploadFolder, sync
 from project.files.uploads.upload import IfExists
 from project.files.workspace import Workspace
+
+_LINKLESS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 def place(workspace: Workspace, folder: UploadFolder, record: Record) -> Record:
@@ -51,8 +54,23 @@ def _candidates(name: str) -> itertools.chain[str]:
 
 
 def _link(data: Path, target: Path) -> bool:
+    """Whether the name was free."""
     try:
         os.link(data, target)
         return True
     except FileExistsError:
         return False
+    except OSError as error:
+        if error.errno not in _LINKLESS:
+            raise
+        return _reserve_and_move(data, target)
+
+
+def _reserve_and_move(data: Path, target: Path) -> bool:
+    """The same where a file can have one name only (exFAT, some network shares): for a moment an empty one has it."""
+    try:
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except FileExistsError:
+        return False
+    os.replace(data, target)
+    return True

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterable
 from io import FileIO
 
 from project import faults
-from project.errors import ChecksumError, InvalidInputError, NoRoomError, TooLargeError
+from project.errors import ChecksumError, InvalidInputError, TooLargeError
 from project.files.uploads.checksum import Checksum
 from project.files.uploads.folder import UploadFolder, sync
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class CutError(InvalidInputError):
@@ -25,7 +22,7 @@ def receive(folder: UploadFolder, blocks: Iterable[bytes], start: int, end: int,
     """Append blocks to the `start` bytes that are there; the offset afterwards, all of which is synced.
 
     Bytes that came before a cut, or before the disk was full, are kept unless a checksum goes with them. Raises
-    CutError and NoRoomError, and ChecksumError or (for bytes behind `end`) TooLargeError, after which none are kept.
+    CutError and OSError, and ChecksumError or (for bytes behind `end`) TooLargeError, after which none are kept.
     """
     if checksum is not None:
         _mark_unchecked(folder, start)
@@ -37,8 +34,6 @@ def receive(folder: UploadFolder, blocks: Iterable[bytes], start: int, end: int,
         except (ChecksumError, TooLargeError):
             data.truncate(start)
             raise
-        except OSError as error:
-            raise _no_room(error) from error
         finally:
             if checksum is not None:
                 data.truncate(start)
@@ -105,9 +100,3 @@ def _mark_unchecked(folder: UploadFolder, start: int) -> None:
         mark.flush()
         os.fsync(mark.fileno())
     sync(folder.path)
-
-
-def _no_room(error: OSError) -> Exception:
-    if error.errno not in _FULL:
-        return error
-    return NoRoomError("The disk is full. What has come is kept: make room, then go on.")

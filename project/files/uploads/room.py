@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from project.errors import NoRoomError, TooLargeError
 from project.files.uploads.upload import Limits, Upload
 from project.files.workspace import Workspace
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """A disk that is full after all is told with a sentence: raises NoRoomError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise NoRoomError("The disk is full. What has come is kept: make room, then go on.") from error
 
 
 def check(workspace: Workspace, limits: Limits, under_way: Iterable[Upload], length: int) -> None:

@@ -37,23 +37,23 @@ class UploadStore:
 
         Raises InvalidInputError, ExistsError, TooLargeError or NoRoomError.
         """
-        with self._made(wish, is_resumable=True) as folder:
+        with room.told(), self._made(wish, is_resumable=True) as folder:
             return self._settle(folder)
 
     def look_up(self, upload_id: str) -> Upload:
         """How it stands, once nobody writes to it. Raises NotFoundError or LockedError."""
         folder = self._folder(upload_id)
-        with folder.locked():
+        with room.told(), folder.locked():
             return self._settle(folder)
 
     def append(self, upload_id: str, offset: int, blocks: Iterable[bytes], checksum: Checksum | None = None) -> Upload:
         """Add bytes at the offset, which has to be the upload's own; with the last one it becomes a file.
 
         Raises NotFoundError, LockedError, ConflictError for another offset, UnavailableError where too many come at
-        once, and what `receiving.receive` raises.
+        once, NoRoomError, and what `receiving.receive` raises.
         """
         folder = self._folder(upload_id)
-        with self._slot(), folder.locked():
+        with self._slot(), room.told(), folder.locked():
             upload = self._settle(folder)
             if offset != upload.offset:
                 raise ConflictError(f"The upload has {upload.offset:,} bytes, so it cannot go on at {offset:,}.")
@@ -64,7 +64,7 @@ class UploadStore:
     def receive(self, wish: Wish, blocks: Iterable[bytes]) -> Upload:
         """All of a file in one go, however long it is if its length is not known. What fails leaves nothing behind."""
         end = self.largest() if wish.length is None else wish.length
-        with self._slot(), self._made(wish, is_resumable=False) as folder:
+        with self._slot(), room.told(), self._made(wish, is_resumable=False) as folder:
             try:
                 length = receiving.receive(folder, blocks, 0, end, None)
                 folder.write(folder.read().model_copy(update={"length": length}))

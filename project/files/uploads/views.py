@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_wtf.csrf import CSRFError, validate_csrf
+from flask_wtf.csrf import CSRFError, ValidationError, validate_csrf
 from werkzeug.wrappers import Response
-from wtforms.validators import ValidationError
 
 from project import current
 from project.errors import InvalidInputError, LockedError, NotFoundError, RowmillError

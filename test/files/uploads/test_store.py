@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import os
 import signal
@@ -252,6 +253,33 @@ def test_a_name_that_is_taken_meanwhile_costs_nobody_a_file(store, workspace):
     assert (workspace.folder / "new.csv").read_text() == "somebody else's"
 
 
+def test_where_files_can_have_one_name_only_nothing_is_overwritten_either(store, workspace, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    upload_id = begin(store, length=3)
+    (workspace.folder / "new.csv").write_text("somebody else's")
+    monkeypatch.setattr(os, "link", refuse)
+    assert store.append(upload_id, 0, [b"a\n1"]).file == "new (2).csv"
+    assert (workspace.folder / "new (2).csv").read_bytes() == b"a\n1"
+    assert (workspace.folder / "new.csv").read_text() == "somebody else's"
+
+
+def test_a_disk_that_is_full_at_the_last_step_is_told_and_made_good(store, names, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    upload_id = begin(store)
+    with monkeypatch.context() as patch:
+        patch.setattr("project.files.uploads.folder.UploadFolder.write", full)
+        with pytest.raises(NoRoomError, match="disk is full"):
+            store.append(upload_id, 0, [BYTES])
+        with pytest.raises(NoRoomError, match="disk is full"):
+            begin(store, "other.csv")
+    assert store.look_up(upload_id).file == "new.csv"
+    assert names() == ["example_input.csv", "new.csv"]
+
+
 @pytest.mark.parametrize("name", ["", "../x.csv", ".hidden", "a/b", "a\nb", "x" * 256])
 def test_a_name_that_no_file_can_have_is_refused(store, name):
     with pytest.raises(InvalidInputError) as caught:
@@ -371,3 +399,12 @@ def test_a_file_in_one_go_whose_process_died_is_swept_at_once(store, workspace, 
     assert store.resumable() == () and len(store.under_way()) == 1
     store.sweep()
     assert store.under_way() == ()
+
+
+def test_the_workers_sweep_clears_uploads_too(services):
+    upload = services.uploads.create(Wish("old.csv", 10))
+    folder = services.workspace.uploads / upload.id
+    for path in (folder, folder / "data"):
+        os.utime(path, (0, 0))
+    services.sweeper().sweep()
+    assert not folder.exists()
