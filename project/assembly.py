@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from config.machine import engine_memory_mb, engine_output_mb, engine_spill_mb
 from config.settings import Settings
 from project.database import Database
+from project.files.catalogue import Catalogue
 from project.files.workspace import Workspace
 from project.jobs.broker import producer
 from project.jobs.doorbell import CeleryDoorbell
+from project.jobs.file_uses import uses
 from project.jobs.lifeline import Lifeline
 from project.jobs.nursery import Nursery
 from project.jobs.queue import Queue
@@ -27,6 +29,7 @@ class Services:
     settings: Settings
     database: Database
     workspace: Workspace
+    catalogue: Catalogue
     doorbell: CeleryDoorbell
     jobs: JobService
     roster: Roster
@@ -60,7 +63,7 @@ class Services:
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""
         limits = self.settings.max_attempts, self.settings.lease_seconds
-        return Sweeper(self.database, self.workspace, self.doorbell, *limits)
+        return Sweeper(self.database, self.workspace, self.doorbell, *limits, chores=(self.catalogue.empty_trash,))
 
     def budget(self) -> Budget:
         """What an engine that starts now may use."""
@@ -84,6 +87,7 @@ def assemble(settings: Settings) -> Services:
         settings=settings,
         database=database,
         workspace=workspace,
+        catalogue=Catalogue(database, workspace, uses, settings.trash_hours),
         doorbell=doorbell,
         jobs=JobService(database, workspace, doorbell.ring),
         roster=roster,

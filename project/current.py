@@ -8,6 +8,7 @@ from flask import current_app
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from project.files.catalogue import Catalogue
     from project.files.workspace import Workspace
     from project.jobs.glance import Glances
     from project.jobs.queue import Queue
@@ -36,6 +37,12 @@ def glances() -> Glances:
 def workspace() -> Workspace:
     """The folder of the users' files."""
     found: Workspace = current_app.extensions["rowmill.workspace"]
+    return found
+
+
+def catalogue() -> Catalogue:
+    """What is known of the files, and what can be done with them."""
+    found: Catalogue = current_app.extensions["rowmill.catalogue"]
     return found
 
 

@@ -26,6 +26,15 @@ def check_output_name(name: str) -> None:
         )
 
 
+def check_new_name(name: str, old: str) -> None:
+    """Raise InvalidInputError, with field "name", if a file may not be given that name in place of its old one."""
+    fault = _fault(name, MAX_NAME_BYTES)
+    if fault is None and name.endswith(REJECTS_SUFFIX) and not old.endswith(REJECTS_SUFFIX):
+        fault = f"ends in “{REJECTS_SUFFIX}”: Rowmill keeps such names for rejects"
+    if fault:
+        raise InvalidInputError(f"The new name {fault}.", field="name")
+
+
 def rejects_name(output: str) -> str:
     """The name by which the rejects of a job with that output are published."""
     return output + REJECTS_SUFFIX
@@ -48,8 +57,9 @@ def _check(name: str, field: str, most: int) -> None:
 
 def _fault(name: str, most: int) -> str | None:
     if not name.strip():
-        return "is empty: type the name of a file in the workspace"
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+        return "is empty: type a file’s name"
+    # What is printable throughout, as nearly all names are, needs no look at each character.
+    if not name.isprintable() and any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
         return "has a control character or an invalid character in it"
     if "/" in name:
         return "has a “/” in it: give a plain name, the files lie flat in the workspace"

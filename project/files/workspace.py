@@ -31,6 +31,7 @@ class Workspace:
         self.folder = folder.absolute()
         self.attempts = self.folder / ".rowmill" / "attempts"
         self.facts = self.folder / ".rowmill" / "facts"
+        self.trash = self.folder / ".rowmill" / "trash"
 
     def input(self, name: str) -> Path:
         """The readable regular file of that name. Raises InvalidInputError or NotFoundError with field "input"."""

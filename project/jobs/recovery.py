@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -48,12 +49,16 @@ class Sweeper:
     doorbell: Doorbell
     max_attempts: int
     lease_seconds: float = 30.0
+    chores: tuple[Callable[[], None], ...] = ()
+    """What others want done in each round."""
 
     def sweep(self) -> None:
         """Take back what dead workers held, ring for what waits, remove what belongs to no live attempt."""
         self.take_back()
         self.ring_again()
         self.clear_folders()
+        for chore in self.chores:
+            chore()
 
     def take_back(self) -> None:
         """Queue, end or fail the jobs whose lease ran out."""
