@@ -11,10 +11,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.settings import Settings, load
 from project import guard, logs
 from project.api import errors as api_errors
+from project.api.files import files as api_files
 from project.api.views import api
 from project.assembly import assemble
 from project.errors import RowmillError, SettingsError
 from project.extensions import csrf, debug_toolbar, static_digest
+from project.files.views import files
 from project.jobs.glance import Glances
 from project.jobs.views import jobs
 from project.page import errors as page_errors
@@ -34,9 +36,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _provide_services(app, settings)
     _extend(app, settings)
-    for blueprint in (page, jobs, api, up):
+    for blueprint in (page, jobs, files, api, api_files, up):
         app.register_blueprint(blueprint)
     csrf.exempt(api)
+    csrf.exempt(api_files)
     app.register_error_handler(RowmillError, _answer)
     app.register_error_handler(HTTPException, _answer)
     return app
@@ -73,6 +76,7 @@ def _provide_services(app: Flask, settings: Settings) -> None:
     services = assemble(settings)
     app.extensions["rowmill.settings"] = settings
     app.extensions["rowmill.workspace"] = services.workspace
+    app.extensions["rowmill.catalogue"] = services.catalogue
     app.extensions["rowmill.jobs"] = services.jobs
     app.extensions["rowmill.queue"] = services.queue
     app.extensions["rowmill.glances"] = Glances()
