@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import update
 
+from project.database.clock import now
 from project.engine import rejects
 from project.errors import ConflictError, NotFoundError
 from project.files.catalogue import Catalogue
 from project.files.listing import Listing
+from project.files.models import File
 from project.files.view import FileFacts, Origin
 from project.jobs import births
 from project.jobs.attempt import claim
@@ -112,3 +116,15 @@ def test_a_failed_job_whose_file_was_deleted_is_not_queued_again(database, catal
     catalogue.delete(listed()[NAME].id)
     with pytest.raises(NotFoundError):
         service.retry(job.id)
+
+
+def test_the_sweeper_empties_the_trash(services, workspace):
+    file = services.catalogue.page(Listing()).files[0]
+    services.catalogue.delete(file.id)
+    services.sweeper().sweep()
+    assert services.catalogue.undelete(file.id).name == NAME
+    services.catalogue.delete(file.id)
+    with services.database.write() as session:
+        session.execute(update(File).values(deleted_at=now(-3600 * services.settings.trash_hours - 1)))
+    services.sweeper().sweep()
+    assert os.listdir(workspace.trash) == []
