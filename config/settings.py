@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(30, ge=1, le=3600, description="a number of seconds from 1 to 3600")
     sweep_seconds: float = Field(10, ge=0.1, le=3600, description="a number of seconds from 0.1 to 3600")
     max_attempts: int = Field(3, ge=1, le=100, description="a whole number from 1 to 100")
+    trash_hours: float = Field(24, ge=0, le=87600, description="a number of hours from 0 to 87600")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     debug_toolbar: bool = Field(False, description=_YES_OR_NO)
 

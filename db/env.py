@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, text
 
-import project.jobs.models  # noqa: F401 - its tables belong to what is compared
+import project.files.models  # noqa: F401 - its tables belong to what is compared
+import project.jobs.models  # noqa: F401 - so do these
 from config.settings import load
 from project.database import Base, Database
 

@@ -11,12 +11,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.settings import Settings, load
 from project import guard, logs
 from project.api import errors as api_errors
+from project.api.files import files as api_files
 from project.api.views import api
 from project.assembly import assemble
 from project.errors import RowmillError, SettingsError
 from project.extensions import csrf, debug_toolbar, static_digest
 from project.files.uploads.tus_views import uploads
 from project.files.uploads.views import upload_page
+from project.files.views import files
 from project.jobs.glance import Glances
 from project.jobs.views import jobs
 from project.page import errors as page_errors
@@ -38,10 +40,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _provide_services(app, settings)
     _extend(app, settings)
-    for blueprint in (page, jobs, upload_page, uploads, api, up):
+    for blueprint in (page, jobs, files, upload_page, uploads, api, api_files, up):
         app.register_blueprint(blueprint)
     # Uploads check where they come from, and their form's token, before they read the body.
-    for exempt in (api, uploads, "project.files.uploads.views.receive", "project.files.uploads.views.put"):
+    views = "project.files.uploads.views"
+    for exempt in (api, api_files, uploads, f"{views}.receive", f"{views}.put"):
         csrf.exempt(exempt)
     app.register_error_handler(RowmillError, _answer)
     app.register_error_handler(HTTPException, _answer)
@@ -80,6 +83,7 @@ def _provide_services(app: Flask, settings: Settings) -> None:
     app.extensions["rowmill.settings"] = settings
     app.extensions["rowmill.workspace"] = services.workspace
     app.extensions["rowmill.uploads"] = services.uploads
+    app.extensions["rowmill.catalogue"] = services.catalogue
     app.extensions["rowmill.jobs"] = services.jobs
     app.extensions["rowmill.queue"] = services.queue
     app.extensions["rowmill.glances"] = Glances()

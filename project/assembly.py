@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from config.machine import engine_memory_mb, engine_output_mb, engine_spill_mb
 from config.settings import Settings
 from project.database import Database
+from project.errors import NotFoundError, UnavailableError
+from project.files.catalogue import Catalogue
 from project.files.uploads.store import UploadStore
 from project.files.uploads.upload import Limits
+from project.files.view import Birth, Origin
 from project.files.workspace import Workspace
 from project.jobs.broker import producer
 from project.jobs.doorbell import CeleryDoorbell
+from project.jobs.file_uses import uses
 from project.jobs.lifeline import Lifeline
 from project.jobs.nursery import Nursery
 from project.jobs.queue import Queue
@@ -32,6 +38,7 @@ class Services:
     database: Database
     workspace: Workspace
     uploads: UploadStore
+    catalogue: Catalogue
     doorbell: CeleryDoorbell
     jobs: JobService
     roster: Roster
@@ -65,7 +72,8 @@ class Services:
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""
         limits = self.settings.max_attempts, self.settings.lease_seconds
-        return Sweeper(self.database, self.workspace, self.doorbell, *limits, clear_uploads=self.uploads.sweep)
+        chores = (self.uploads.sweep, self.catalogue.empty_trash)
+        return Sweeper(self.database, self.workspace, self.doorbell, *limits, chores=chores)
 
     def budget(self) -> Budget:
         """What an engine that starts now may use."""
@@ -85,17 +93,25 @@ def assemble(settings: Settings) -> Services:
     workspace = Workspace(settings.data_dir)
     doorbell = CeleryDoorbell(producer(settings.broker))
     roster = Roster(database)
+    catalogue = Catalogue(database, workspace, uses, settings.trash_hours)
     return Services(
         settings=settings,
         database=database,
         workspace=workspace,
-        uploads=UploadStore(workspace, _upload_limits(settings)),
+        uploads=UploadStore(workspace, _upload_limits(settings), partial(_note_upload, catalogue)),
+        catalogue=catalogue,
         doorbell=doorbell,
         jobs=JobService(database, workspace, doorbell.ring),
         roster=roster,
         queue=Queue(database, roster, picture_seconds=1.0),
         health=Health(database, settings.broker),
     )
+
+
+def _note_upload(catalogue: Catalogue, name: str) -> None:
+    """Where a file comes from is not worth failing its upload for: without this, it counts as found."""
+    with suppress(UnavailableError, NotFoundError):
+        catalogue.note_birth(name, Birth(origin=Origin.UPLOADED))
 
 
 def _upload_limits(settings: Settings) -> Limits:

@@ -8,6 +8,7 @@ from flask import current_app
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from project.files.catalogue import Catalogue
     from project.files.uploads.store import UploadStore
     from project.files.workspace import Workspace
     from project.jobs.glance import Glances
@@ -43,6 +44,12 @@ def workspace() -> Workspace:
 def uploads() -> UploadStore:
     """The files on their way into the workspace."""
     found: UploadStore = current_app.extensions["rowmill.uploads"]
+    return found
+
+
+def catalogue() -> Catalogue:
+    """What is known of the files, and what can be done with them."""
+    found: Catalogue = current_app.extensions["rowmill.catalogue"]
     return found
 
 

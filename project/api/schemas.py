@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from project.engine.dialect import DialectChoice
 from project.errors import InvalidInputError
-from project.files.workspace import FileEntry
+from project.files.view import FileView
 from project.jobs.view import JobPage, JobView, QueuePlace, WorkerView
 from project.jobs.waiting import stall
 from project.recipes.service import BuiltIn
@@ -101,9 +101,23 @@ def recipe_json(built_in: BuiltIn) -> dict[str, Any]:
     }
 
 
-def file_json(file: FileEntry) -> dict[str, Any]:
-    """A file in the workspace."""
-    return {"name": file.name, "size": file.size, "modified": _time(file.modified)}
+def file_json(file: FileView) -> dict[str, Any]:
+    """A file in the workspace, or in the trash; what nobody has looked for in it is null."""
+    return {
+        "id": file.id,
+        "name": file.name,
+        "size": file.size,
+        "modified": _time(file.modified),
+        "origin": str(file.origin),
+        "job": file.job_id,
+        "source": file.source,
+        **file.facts.model_dump(),
+        "inspected_at": _time(file.inspected_at),
+        "changed_since": file.has_changed,
+        "added_at": _time(file.added_at),
+        "used_at": _time(file.used_at),
+        "deleted_at": _time(file.deleted_at),
+    }
 
 
 def _time(value: datetime | None) -> str | None:

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, request, url_for
+from flask import Blueprint, request, url_for
 
 from project import current
 from project.api import schemas
+from project.api.asking import check_is_json, limit
 from project.errors import InvalidInputError
 from project.jobs.states import JobState
 from project.jobs.view import JobView
 from project.recipes.service import BUILT_IN, choose
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
-MOST = 200
 
 
 @api.get("/jobs")
 def list_jobs() -> dict[str, Any]:
     """Jobs, newest first: `?state=failed&limit=50&before=<id>`."""
-    page = current.jobs().page(request.args.get("before"), _limit(50), _state())
+    page = current.jobs().page(request.args.get("before"), limit(50), _state())
     return schemas.page_json(page)
 
 
 @api.post("/jobs")
 def submit() -> tuple[dict[str, Any], int, dict[str, str]]:
     """Accept a job."""
-    _check_is_json()
+    check_is_json()
     wanted = schemas.Submission.parse(request.get_json())
     job = current.jobs().submit(wanted.input, wanted.output, choose(wanted.recipe), wanted.dialect)
     return _accepted(job)
@@ -43,14 +43,14 @@ def show_job(job_id: str) -> dict[str, Any]:
 @api.post("/jobs/<job_id>/cancel")
 def cancel(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Ask for the job's end."""
-    _check_is_json()
+    check_is_json()
     return _accepted(current.jobs().cancel(job_id))
 
 
 @api.post("/jobs/<job_id>/retry")
 def retry(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Queue a job that ended without a result again."""
-    _check_is_json()
+    check_is_json()
     return _accepted(current.jobs().retry(job_id))
 
 
@@ -66,31 +66,12 @@ def list_recipes() -> dict[str, Any]:
     return {"recipes": [schemas.recipe_json(built_in) for built_in in BUILT_IN]}
 
 
-@api.get("/files")
-def list_files() -> dict[str, Any]:
-    """The newest files in the workspace: `?limit=100`."""
-    return {"files": [schemas.file_json(file) for file in current.workspace().list(_limit(MOST))]}
-
-
-def _check_is_json() -> None:
-    # A form on a foreign page cannot send this content type, so no token is needed against it.
-    if not request.is_json:
-        abort(415)
-
-
 def _accepted(job: JobView) -> tuple[dict[str, Any], int, dict[str, str]]:
     return (
         schemas.asked_json(job, current.queue().place(job)),
         202,
         {"Location": url_for("api.show_job", job_id=job.id)},
     )
-
-
-def _limit(default: int) -> int:
-    text = request.args.get("limit", str(default))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST):
-        raise InvalidInputError(f"“limit” has to be a whole number from 1 to {MOST}.", field="limit")
-    return int(text)
 
 
 def _state() -> JobState | None:

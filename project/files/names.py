@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import unicodedata
 
 from project.errors import InvalidInputError
 
 REJECTS_SUFFIX = ".rejects.csv"
 MAX_NAME_BYTES = 255
-_MAX_SUFFIX_BYTES = 32
-_COMPRESSIONS = (".gz", ".zst", ".bz2", ".xz", ".zip")
 
 
 def check_input_name(name: str) -> None:
@@ -34,12 +31,13 @@ def check_upload_name(name: str) -> None:
     _check(name, "file", MAX_NAME_BYTES)
 
 
-def numbered(name: str, number: int) -> str:
-    """The name of one more file of that name: "plays.csv.gz" becomes "plays (2).csv.gz", never longer than allowed."""
-    stem, suffixes = _split(name)
-    mark = f" ({number}){suffixes}"
-    room = MAX_NAME_BYTES - len(mark.encode())
-    return stem.encode()[:room].decode(errors="ignore") + mark
+def check_new_name(name: str, old: str) -> None:
+    """Raise InvalidInputError, with field "name", if a file may not be given that name in place of its old one."""
+    fault = _fault(name, MAX_NAME_BYTES)
+    if fault is None and name.endswith(REJECTS_SUFFIX) and not old.endswith(REJECTS_SUFFIX):
+        fault = f"ends in “{REJECTS_SUFFIX}”: Rowmill keeps such names for rejects"
+    if fault:
+        raise InvalidInputError(f"The new name {fault}.", field="name")
 
 
 def rejects_name(output: str) -> str:
@@ -64,8 +62,9 @@ def _check(name: str, field: str, most: int) -> None:
 
 def _fault(name: str, most: int) -> str | None:
     if not name.strip():
-        return "is empty: type the name of a file in the workspace"
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
+        return "is empty: type a file’s name"
+    # What is printable throughout, as nearly all names are, needs no look at each character.
+    if not name.isprintable() and any(unicodedata.category(character) in ("Cc", "Cs") for character in name):
         return "has a control character or an invalid character in it"
     if "/" in name:
         return "has a “/” in it: give a plain name, the files lie flat in the workspace"
@@ -74,12 +73,3 @@ def _fault(name: str, most: int) -> str | None:
     if len(name.encode()) > most:
         return f"is longer than {most} bytes"
     return None
-
-
-def _split(name: str) -> tuple[str, str]:
-    """The name's stem and its suffixes: the last one, and the one before it where the last tells a compression."""
-    stem, suffix = os.path.splitext(name)
-    if suffix.lower() in _COMPRESSIONS:
-        stem, inner = os.path.splitext(stem)
-        suffix = inner + suffix
-    return (stem, suffix) if len(suffix.encode()) <= _MAX_SUFFIX_BYTES else (name, "")

@@ -32,6 +32,7 @@ class Workspace:
         self.attempts = self.folder / ".rowmill" / "attempts"
         self.facts = self.folder / ".rowmill" / "facts"
         self.uploads = self.folder / ".rowmill" / "uploads"
+        self.trash = self.folder / ".rowmill" / "trash"
 
     def input(self, name: str) -> Path:
         """The readable regular file of that name. Raises InvalidInputError or NotFoundError with field "input"."""

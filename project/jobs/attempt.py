@@ -12,6 +12,8 @@ from project import faults
 from project.database import Database
 from project.database.clock import now
 from project.engine.events import Finished
+from project.files.notes import note_births, note_used
+from project.files.view import Birth, SeenFile
 from project.jobs import deaths
 from project.jobs.deaths import Death
 from project.jobs.models import Job, Worker
@@ -94,9 +96,10 @@ class Attempt:
             return view_of(self._row(session))
 
     @patiently
-    def succeed(self, written: int) -> None:
-        """End the job whose result is published."""
+    def succeed(self, written: int, births: tuple[tuple[SeenFile, Birth], ...] = ()) -> None:
+        """End the job whose result is published; `births` are its files, for the catalogue."""
         with self._database.write() as session:
+            note_births(session, births)
             self._end(
                 session, {"state": JobState.SUCCEEDED}, f"Succeeded: {written:,} rows written to “{self.job.output}”."
             )
@@ -205,5 +208,6 @@ def claim(
         if job is None:
             return None
         session.execute(update(Worker).where(Worker.id == worker_id).values(idle_since=None))
+        note_used(session, job.input)
         add_line(session, job.id, job.attempt, f"Attempt {job.attempt} started on {worker}.")
         return Attempt(database, view_of(job), lease_seconds)

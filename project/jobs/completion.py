@@ -8,6 +8,7 @@ from project.errors import FailureError
 from project.files.workspace import Workspace
 from project.jobs import publish
 from project.jobs.attempt import Attempt
+from project.jobs.births import births
 from project.jobs.deaths import Death
 from project.jobs.states import JobState
 from project.jobs.view import JobView
@@ -27,7 +28,7 @@ def complete(attempt: Attempt, workspace: Workspace, decided: JobView, max_attem
     if not is_there:
         return attempt.bury(Death(f"on {decided.worker} ended, and what it had written is gone"), max_attempts)
     faults.point("before-commit")
-    attempt.succeed(decided.ledger.written if decided.ledger else 0)
+    attempt.succeed(decided.ledger.written if decided.ledger else 0, births(workspace, decided))
     faults.point("after-commit")
     return JobState.SUCCEEDED
 

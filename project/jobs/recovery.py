@@ -49,15 +49,16 @@ class Sweeper:
     doorbell: Doorbell
     max_attempts: int
     lease_seconds: float = 30.0
-    clear_uploads: Callable[[], None] | None = None
+    chores: tuple[Callable[[], None], ...] = ()
+    """What others want done in each round."""
 
     def sweep(self) -> None:
         """Take back what dead workers held, ring for what waits, remove what belongs to nobody any more."""
         self.take_back()
         self.ring_again()
         self.clear_folders()
-        if self.clear_uploads:
-            self.clear_uploads()
+        for chore in self.chores:
+            chore()
 
     def take_back(self) -> None:
         """Queue, end or fail the jobs whose lease ran out."""

@@ -18,6 +18,7 @@ from project.database import Database
 from project.database.clock import now
 from project.engine.dialect import DialectChoice
 from project.errors import ConflictError, NotFoundError, UnavailableError
+from project.files.notes import hold
 from project.files.workspace import Workspace
 from project.jobs import preflight
 from project.jobs.models import Job, JobLog
@@ -157,6 +158,7 @@ class JobService:
     def _insert(self, job: Job) -> JobView:
         try:
             with self.database.write() as session:
+                hold(session, self.workspace, job.input)
                 session.add(job)
                 session.flush()
                 add_line(session, job.id, 0, "Accepted and queued.")
@@ -182,6 +184,7 @@ class JobService:
         }
         try:
             with self.database.write() as session:
+                hold(session, self.workspace, before.input)
                 # Of two people who press the button at once, one finds the state changed.
                 query = update(Job).where(Job.id == before.id, Job.state == before.state).values(values)
                 if not session.execute(query.returning(Job.id)).all():

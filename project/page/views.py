@@ -23,7 +23,7 @@ page = Blueprint("page", __name__, template_folder="templates")
 
 @page.get("/")
 def home() -> str:
-    """The two forms and the latest jobs; `job` fills both in from a job that there was, `input` names a file."""
+    """The two forms and the latest jobs; `job` fills both in from a job that there was, `input` names the input."""
     job_id = request.args.get("job", "")
     if not job_id:
         return _home(ScheduleForm(input_file=request.args.get("input", ""), recipe=BUILT_IN[0].slug))

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import errno
-import itertools
 import os
 from pathlib import Path
 
-from project.files import names
+from project.files.copies import candidates
 from project.files.uploads.folder import Record, UploadFolder, sync
 from project.files.uploads.upload import IfExists
 from project.files.workspace import Workspace
@@ -46,11 +45,7 @@ def _move(workspace: Workspace, folder: UploadFolder, record: Record) -> str:
         return record.name
     # Who asked to be refused was refused at the beginning. If the name was taken since, both are kept: gigabytes that
     # have come are not thrown away.
-    return next(name for name in _candidates(record.name) if _link(folder.data, workspace.folder / name))
-
-
-def _candidates(name: str) -> itertools.chain[str]:
-    return itertools.chain([name], (names.numbered(name, number) for number in itertools.count(2)))
+    return next(name for name in candidates(record.name) if _link(folder.data, workspace.folder / name))
 
 
 def _link(data: Path, target: Path) -> bool:

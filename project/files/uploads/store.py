@@ -9,7 +9,7 @@ import re
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from project.errors import ConflictError, ExistsError, InvalidInputError, LockedError, NotFoundError, UnavailableError
@@ -27,9 +27,11 @@ _ID = re.compile(r"[0-9a-f]{32}")
 class UploadStore:
     """Lives in the workspace's hidden folder; any number of processes may use the same one."""
 
-    def __init__(self, workspace: Workspace, limits: Limits) -> None:
+    def __init__(self, workspace: Workspace, limits: Limits, note: Callable[[str], None] = lambda name: None) -> None:
+        """`note` hears of the name of each upload that has become a file."""
         self._workspace = workspace
         self._limits = limits
+        self._note = note
         self._slots = threading.BoundedSemaphore(limits.at_once)
 
     def create(self, wish: Wish) -> Upload:
@@ -155,6 +157,7 @@ class UploadStore:
             if receiving.settle(folder) in (None, record.length):
                 record = place(self._workspace, folder, record)
                 log.info("file uploaded", extra={"upload": folder.id, "file": record.file, "bytes": record.length})
+                self._note(record.file or record.name)
         return self._upload(folder, record)
 
     def _upload(self, folder: UploadFolder, record: Record) -> Upload:
