@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from project.engine.dialect import Dialect
+from project.engine.encodings import UTF8
 from project.files import folder
 from project.files.names import rejects_name
 from project.files.view import Birth, FileFacts, Origin, SeenFile
@@ -12,7 +13,7 @@ from project.files.workspace import Workspace
 from project.jobs import publish
 from project.jobs.view import JobView
 
-_DIALECT = Dialect(encoding="utf-8", columns=()).sentence()
+_DIALECT = Dialect(encoding=UTF8, columns=()).sentence()
 # Those of engine.rejects, which imports what only an engine needs.
 REJECTS_COLUMNS = 6
 
