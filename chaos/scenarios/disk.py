@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from chaos.arena import QUIET_SECONDS, Arena
-from chaos.material import CLEAN, HUGE, KINDS, REJECTED, SPILLED, Kind
+from chaos.material import CLEAN, HUGE, KINDS, PASSED, REJECTED, SPILLED, Kind
 from chaos.product import LEASE_SECONDS, wait_for
 from chaos.scenario import Scenario
 from chaos.scenarios.points import passed
@@ -48,9 +48,11 @@ class Phase:
 WRITES = (
     Phase("spool", "engine-spool", _COPY, "a clean copy of its records"),
     Phase("spill", "engine-spill", SPILLED, "its temporary files"),
-    Phase("result", "engine-result-write", CLEAN, "its result"),
+    Phase("result", "engine-result-write", PASSED, "its result"),
     Phase("rejects", "engine-rejects-write", REJECTED, "its rejects"),
 )
+# What is sure not to fit is not begun.
+REFUSED = Phase("room for the result", "", CLEAN, "the result would take at least about")
 # These need a few bytes, or none: no small disk is ever full for them alone.
 POINTS = (
     Phase("plan", "plan", _SMALL, "The disk is full"),
@@ -67,10 +69,10 @@ class DiskFull(Scenario):
 
     name = "disk-full"
     kinds = tuple(kind for kind in KINDS if not kind.is_cancelled)
-    more_kinds = (HUGE, CLEAN, SPILLED, REJECTED)
+    more_kinds = (HUGE, CLEAN, PASSED, SPILLED, REJECTED)
     # The disks alone draw the limits.
     variables = {"ENGINE_SPILL_MB": "5000", "ENGINE_OUTPUT_MB": "5000"}
-    a_round = 14
+    a_round = 15
 
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)  # type: ignore[arg-type]
@@ -118,7 +120,7 @@ class DiskFull(Scenario):
     def _phases(self) -> list[Callable[[Arena], None]]:
         if not self._has_disks:
             return [self._at_point(phase) for phase in WRITES + POINTS]
-        found = [self._on_disk(phase) for phase in WRITES] + [self._at_point(phase) for phase in POINTS]
+        found = [self._on_disk(phase) for phase in (*WRITES, REFUSED)] + [self._at_point(phase) for phase in POINTS]
         if self.server is None:
             found += [partial(self._database, pages=pages) for pages in (0, 4)]
         return [*found, self._log, self._anywhere]
