@@ -17,7 +17,13 @@ def check(workspace: Workspace, input: str, output: str, recipe: Recipe, choice:
     source = workspace.input(input)
     target = workspace.output(output)
     _check_apart(source, target, workspace.rejects_name(output))
-    recipe.check(detect(source, choice).dialect.columns)
+    try:
+        columns = detect(source, choice).dialect.columns
+    except FileNotFoundError:
+        # Somebody has removed or renamed it since: that is told as if it had been gone before.
+        workspace.input(input)
+        raise
+    recipe.check(columns)
 
 
 def _check_apart(source: Path, target: Path, rejects: str) -> None:

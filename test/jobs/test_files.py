@@ -10,15 +10,17 @@ from sqlalchemy import update
 
 from project.database.clock import now
 from project.engine import rejects
+from project.engine.detect import detect
 from project.errors import ConflictError, NotFoundError
 from project.files.catalogue import Catalogue
 from project.files.listing import Listing
 from project.files.models import File
 from project.files.view import FileFacts, Origin
-from project.jobs import births
+from project.jobs import births, preflight
 from project.jobs.attempt import claim
 from project.jobs.file_uses import uses
 from project.jobs.states import JobState
+from project.operations.recipe import Recipe
 
 NAME = "example_input.csv"
 
@@ -128,3 +130,13 @@ def test_the_sweeper_empties_the_trash(services, workspace):
         session.execute(update(File).values(deleted_at=now(-3600 * services.settings.trash_hours - 1)))
     services.sweeper().sweep()
     assert os.listdir(workspace.trash) == []
+
+
+def test_a_file_that_vanishes_while_its_job_is_accepted_is_missing(services, monkeypatch):
+    def vanish(source, choice):
+        source.unlink()
+        return detect(source, choice)
+
+    monkeypatch.setattr(preflight, "detect", vanish)
+    with pytest.raises(NotFoundError):
+        services.jobs.submit("example_input.csv", "out.csv", Recipe())
