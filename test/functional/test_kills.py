@@ -160,7 +160,7 @@ class TestFullDisk:
         told = "The disk is (full: the job found no room for its|too full: the result would take at least about) "
         assert re.match(told, failed.error.message)
         assert sorted(entry.name for entry in services.workspace.list()) == ["large.csv", "small.csv"]
-        assert services.workspace.attempt_folders() == ()
+        wait_until(lambda: services.workspace.attempt_folders() == ())
         following = services.jobs.submit("small.csv", "out.csv", recipe.recipe)
         wait_until(has_ended(services, following), 60)
         assert services.jobs.get(following.id).state is JobState.SUCCEEDED
