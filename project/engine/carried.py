@@ -11,7 +11,7 @@ import numpy as np
 from project import faults
 from project.engine.chain import Chain, Count, Link
 from project.engine.joining import Joining
-from project.engine.partition import SpillFolder
+from project.engine.partition import SpillFolder, sampled_pieces
 from project.engine.parts import Done, Work
 from project.engine.progress import Journal, Progress, Spread
 from project.engine.records import RecordReader
@@ -23,7 +23,6 @@ from project.engine.ways import Budget, Told, in_words
 from project.errors import LedgerError
 from project.operations.base import ORDER
 
-_SAMPLED_PIECES = 16
 _SAMPLED_KEYS = 4096
 # A piece that was not sampled may hold more quotes, which the result leaves out.
 _BELIEVED = 0.8
@@ -69,7 +68,9 @@ class Carried:
         """Carry it out into the result; counts the records read, and the rows behind each step."""
         told.note(self.note)
         is_chosen = bool(self.filters.links)
-        samples = [] if is_chosen and self.sort is None else [self._sample(it) for it in self._sampled_pieces()]
+        samples = (
+            [] if is_chosen and self.sort is None else [self._sample(it) for it in sampled_pieces(self.reader.pieces)]
+        )
         if not is_chosen and not result.rows:
             kept = min((sample.share for sample in samples), default=0.0)
             result.check_room(int(_BELIEVED * kept * self.reader.size))
@@ -190,10 +191,6 @@ class Carried:
         joining = Joining(spill, journal, join, (sort.after,), told.worked)
         with budget.executors(budget.threads) as executor:
             joining.run(works, resumed, executor, budget.threads)
-
-    def _sampled_pieces(self) -> list[int]:
-        """Pieces all over the file."""
-        return sorted({self.reader.pieces * number // _SAMPLED_PIECES for number in range(_SAMPLED_PIECES)})
 
     def _all(self, make: Callable[[Rows], Any], source: Count, budget: Budget, told: Told) -> Iterator[Any]:
         """What is made of each piece, in order."""

@@ -16,7 +16,7 @@ from project.engine.spilling import spilling
 from project.operations.base import ORDER
 from project.operations.sort import Order
 
-SAMPLED_PIECES = 16
+_SAMPLED_PIECES = 16
 _SAMPLED_VALUES = 4096
 _PART = "\0part"
 
@@ -110,10 +110,14 @@ class PartWriter:
         self._bytes[number] = 0
 
 
+def sampled_pieces(pieces: int) -> list[int]:
+    """The numbers of some of so many pieces, all over the table."""
+    return sorted({pieces * number // _SAMPLED_PIECES for number in range(_SAMPLED_PIECES)})
+
+
 def sampled_ranges(load: Callable[[int], pl.DataFrame], pieces: int, order: Order, parts: int) -> KeyRanges:
     """Ranges chosen from values of pieces all over the table, not of its head."""
-    chosen = sorted({pieces * number // SAMPLED_PIECES for number in range(SAMPLED_PIECES)})
-    samples = [_sample(load(piece).select(order.value).to_series()) for piece in chosen]
+    samples = [_sample(load(piece).select(order.value).to_series()) for piece in sampled_pieces(pieces)]
     return key_ranges(pl.concat(samples), parts)
 
 

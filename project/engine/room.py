@@ -13,7 +13,7 @@ import polars as pl
 
 from project.engine.disk import ADVICE
 from project.engine.limits import Limit
-from project.engine.partition import SAMPLED_PIECES, SpillFolder
+from project.engine.partition import SpillFolder, sampled_pieces
 from project.errors import DiskFullError, LimitError
 
 _MB = 1024 * 1024
@@ -35,7 +35,7 @@ def check_room(
     spared, free = spill.spared, spill.free(spill.path)
     if held <= min(spared, free):
         return  # packed they take less: nothing has to be looked at
-    samples = (sample(pieces * number // SAMPLED_PIECES) for number in range(SAMPLED_PIECES))
+    samples = (sample(number) for number in sampled_pieces(pieces))
     least = least_bytes(rows, samples, key)
     if least > min(spared, free):
         raise _refusal(spill.limit, spill.used, least, free)
