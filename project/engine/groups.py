@@ -29,7 +29,7 @@ def are_many(path: Path, dialect: Dialect, names: Sequence[str]) -> bool:
 
 def with_texts(path: Path, dialect: Dialect, names: Sequence[str]) -> tuple[str, ...]:
     """Those of the columns in which one of the first values is no number."""
-    rows = _first_rows(path, dialect)
+    rows = _first_rows(path, dialect) if names else []
     places = {name: dialect.columns.index(name) for name in names}
     return tuple(name for name, column in places.items() if any(_is_text(fields[column]) for fields in rows))
 
