@@ -14,10 +14,6 @@ OVERLAP_BYTES = 64 * 1024
 _LINE_END = re.compile(rb"\r\n?|\n")
 
 
-# With so many rejects, a range is scanned again from where the one before ends.
-_MOST_REJECTS = 1024
-
-
 class Begins(Enum):
     """What is known of the byte before a range."""
 
@@ -63,9 +59,8 @@ class Desk:
         if start < 0 or base + start >= end:
             return ScannedRange(self, -1, base, piece, Outcome(0), Learned(self.scanner, []), emit)
         final = base + len(piece) >= self.size
-        most = -1 if is_first else _MOST_REJECTS
-        outcome = self.scanner.scan(piece, start, end - base, final=final, emit=emit, most_rejects=most)
-        if 0 <= most <= len(outcome.rejects):
+        outcome = self.scanner.scan(piece, start, end - base, final=final, emit=emit, guessed=not is_first)
+        if not is_first and outcome.is_hopeless:
             # It looks as if the range began elsewhere.
             self.scanner.take_learned()
             return ScannedRange(self, -1, base, piece, Outcome(0), Learned(self.scanner, []), emit)

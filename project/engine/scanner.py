@@ -50,6 +50,11 @@ class Outcome:
     clean: list[bytes] = field(default_factory=list)
 
     @property
+    def is_hopeless(self) -> bool:
+        """Whether most of many records are rejects."""
+        return len(self.rejects) >= _REJECTS_A_CALL and 2 * len(self.rejects) > self.records
+
+    @property
     def is_plain(self) -> bool:
         """Whether a plain CSV reader would read just the kept records from the bytes as they stand."""
         return not (self.rejects or self.blank or self.comments or self.altered)
@@ -100,11 +105,11 @@ class Scanner:
         self.numbers = self._integers(survey.NUMBERS_SIZE * len(self.used))
 
     def scan(
-        self, piece: bytes | memoryview, start: int, limit: int, *, final: bool, emit: bool, most_rejects: int = -1
+        self, piece: bytes | memoryview, start: int, limit: int, *, final: bool, emit: bool, guessed: bool = False
     ) -> Outcome:
         """Scan the records that start in piece[start:limit]; `final`: the input ends with the piece.
 
-        It stops early where there are `most_rejects` and more, unless that is negative.
+        It stops early, with a hopeless outcome, where a `guessed` start is followed by hardly anything but rejects.
         """
         config, state = self._config, self._state
         config[scan.FINAL] = int(final)
@@ -119,7 +124,7 @@ class Scanner:
                 self.table.address if self.table is not None else 0,
             )  # fmt: skip
             self._add(outcome)
-            if not state[scan.FULL] or 0 <= most_rejects <= len(outcome.rejects):
+            if not state[scan.FULL] or (guessed and outcome.is_hopeless):
                 break
         if self.table is not None and self.table.gave_up:
             self.table = None
