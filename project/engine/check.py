@@ -15,9 +15,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from project.engine import codes, survey
+from project.engine import survey
+from project.engine.collection import Collection
 from project.engine.desk import OVERLAP_BYTES, Begins, Desk, ScannedRange
 from project.engine.detect import read_sample
 from project.engine.dialect import Dialect, DialectChoice
@@ -33,7 +34,6 @@ from project.errors import DamagedInputError, FailureError
 from project.operations.columns import Use
 
 if TYPE_CHECKING:
-    from project.engine.keytable import KeyTable
     from project.engine.sums import GroupSums
 
 RANGE_BYTES = 8 * 1024 * 1024
@@ -99,8 +99,6 @@ class StructuralCheck:
         self._path = path
         self._dialect = dialect
         self._uses = uses
-        # Escapes are not undone where texts are collected.
-        self._key = [] if dialect.escape else [dialect.columns.index(name) for name in key]
         self._rejects = rejects
         self._open_spool = spool
         self._spool: Spool | None = None
@@ -111,13 +109,8 @@ class StructuralCheck:
         self._size = path.stat().st_size
         self._is_plain = dialect.encoding == UTF8 and dialect.compression == "none"
         self._known_size = self._size if dialect.compression == "none" else -1
-        # A group of more columns has no key of its own: the texts are collected, and the file is read again.
-        adds_up = integers is not None and len(key) <= codes.MOST_ADDED_COLUMNS
-        self._integers = [dialect.columns.index(name) for name in integers or ()] if adds_up else None
-        self._sums: dict[Scanner, Any] = {}
         # Each of the scanners collects for itself.
-        self._key_bytes = key_bytes // (threads + 3)
-        self._scanners: list[Scanner] = []
+        self._collection = Collection(dialect, key, integers, key_bytes // (threads + 3))
         self._scanner = self._new_scanner()
         self._numbers = self._scanner.take_learned().numbers
         self._cuts: list[int] = []
@@ -149,8 +142,8 @@ class StructuralCheck:
                     self._scanner.used, range(0, len(self._numbers), survey.NUMBERS_SIZE), strict=True
                 )
             },
-            texts=self._texts(),
-            sums=self._group_sums(),
+            texts=self._collection.texts(),
+            sums=self._collection.sums(),
             seals=self._sealed(),
         )
 
@@ -158,29 +151,6 @@ class StructuralCheck:
         if self._seals is None or self._spool is not None:
             return None
         return Seals(tuple(self._cuts), tuple(self._seals), datetime.now(timezone.utc).date())
-
-    def _tables(self) -> list[KeyTable]:
-        """Those of all scanners; none if one of them gave up."""
-        tables = [scanner.table for scanner in self._scanners if scanner.table is not None]
-        is_whole = len(tables) == len(self._scanners) and not any(table.gave_up for table in tables)
-        return tables if is_whole else []
-
-    def _texts(self) -> dict[str, tuple[bytes, ...]] | None:
-        tables = self._tables() if self._integers is None else []
-        from project.engine.keytable import texts_of
-
-        return texts_of(tables, [self._dialect.columns[column] for column in self._key]) if tables else None
-
-    def _group_sums(self) -> tuple[GroupSums, ...] | None:
-        if self._integers is None or not self._tables():
-            return None
-        from project.engine.sums import GroupSums
-
-        return tuple(
-            GroupSums(tuple(column[: len(sums)] for column in scanner.table.group_texts()), sums)
-            for scanner, sums in self._sums.items()
-            if scanner.table is not None
-        )
 
     def _header(self) -> Header:
         """Where the data begin, in the UTF-8 stream without its mark."""
@@ -350,12 +320,8 @@ class StructuralCheck:
                 self._seals.append(seal_of(memoryview(piece)[self._cuts[-1] - base : outcome.position]))
             self._cuts.append(next_record)
         merge_numbers(self._numbers, learned.numbers, self._records)
-        if learned.sums is not None:
-            from project.engine.sums import added
-
-            self._sums[learned.scanner] = added(self._sums.get(learned.scanner), learned.sums)
-        for scanner in self._scanners:
-            scanner.ignore_texts(self._numbers)
+        self._collection.take(learned)
+        self._collection.ignore_texts(self._numbers)
         self._records += outcome.records
         self._kept += outcome.kept
         self._blank += outcome.blank
@@ -397,8 +363,7 @@ class StructuralCheck:
 
     def _new_scanner(self) -> Scanner:
         scanner = Scanner(self._dialect, self._uses, self._known_size)
-        scanner.collect(self._key, self._integers, self._key_bytes)
-        self._scanners.append(scanner)
+        self._collection.add(scanner)
         return scanner
 
 

@@ -120,7 +120,7 @@ def test_parts_can_be_worked_in_other_processes(work: Work) -> None:
 
 def test_a_sample_that_misled_ends_in_parts(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
     # The first piece alone is looked at, and the filter leaves nothing of it.
-    monkeypatch.setattr(carried, "_SAMPLED_PIECES", 1)
+    monkeypatch.setattr(carried, "sampled_pieces", lambda pieces: [0])
     rows = [(f"song {number * 7 % 1000}", "", str(number), "") for number in range(3000)]
     plain, done, notes = both(work, rows, RECIPES["filter, then sort"])
     assert done == plain

@@ -193,3 +193,30 @@ def test_quoted_line_ends_are_seldom_guessed_wrong(tmp_path: Path, monkeypatch: 
     assert check.run().kept == 2000
     # What was on the way when the first guess turned out to be wrong.
     assert sum(read) < 6 * 1000
+
+
+def test_ranges_with_many_rejects_are_checked_by_all_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("project.engine.scanner._REJECTS_A_CALL", 16)
+    path = tmp_path / "input.csv"
+    # Two of five, and so many more in each range than there need be before a guess is doubted.
+    path.write_text("a,b\n" + "1,2\n3,4\n5,6\n7,8,9\n10\n" * 4000)
+    read: list[int] = []
+    original = StructuralCheck._in_order
+
+    def counted(self: StructuralCheck, feed: Any, base: int, end: int, *rest: Any) -> int:
+        read.append(end - base)
+        return original(self, feed, base, end, *rest)
+
+    monkeypatch.setattr(StructuralCheck, "_in_order", counted)
+    check = StructuralCheck(
+        path,
+        Dialect(encoding="UTF-8", columns=("a", "b")),
+        {},
+        RejectsFile(tmp_path / "rejects.csv"),
+        lambda: Spool(tmp_path / "spool.csv", spill_limit(100)),
+        range_bytes=4000,
+    )
+    checked = check.run()
+    assert (checked.kept, checked.rejected) == (12_000, 8_000)
+    # The first range, and what was on the way before there was a clean copy.
+    assert sum(read) < 6 * 4000

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from config.settings import ROOT
 from project.engine.events import Finished, Progress
-from project.engine.plan import Plan
+from project.engine.plan import PLAN_FILE, RESULT_FILE, Plan
 
 if TYPE_CHECKING:
     from conftest import Engine
@@ -274,3 +275,19 @@ def test_a_disk_that_is_full_at_any_write_fails_with_what_it_had_no_room_for(
 def test_progress_is_of_the_file_as_it_lies_on_disk(engine_process: Engine, tmp_path: Path) -> None:
     ran = engine_process("a\n1\n2\n")
     assert all(isinstance(event, Progress) and event.bytes_total == 6 for event in ran.progress)
+
+
+def test_small_files_do_not_wait_for_numpy(make_plan: Callable[..., Plan], tmp_path: Path) -> None:
+    path = tmp_path / "input.csv"
+    path.write_text("a,b\nx,1\ny,2\nx,3\n")
+    plan = make_plan(path, TOTAL, {"operation": "sort", "by": ["a"]}, memory_mb=256)
+    (plan.folder / PLAN_FILE).write_text(plan.model_dump_json(by_alias=True, exclude_none=True))
+    program = (
+        "import sys; from project.engine.__main__ import main;"
+        "sys.exit(main([sys.argv[1]]) or 10 * ('polars' in sys.modules) + ('numpy' in sys.modules))"
+    )
+    command = [sys.executable, "-c", program, str(plan.folder / PLAN_FILE)]
+    # Its standard input stays open until it ends.
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as engine:
+        assert engine.wait(60) == 10
+    assert (plan.folder / RESULT_FILE).exists()
