@@ -1,0 +1,131 @@
+"""A column while it is inspected: its different texts are counted as long as they are few, and then summed up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from project.engine.inspection import distinct, frequent
+from project.engine.inspection.frequent import Frequencies, frequencies
+from project.engine.inspection.portion import Portion, added, portion_of
+from project.engine.inspection.ranks import Sketch
+from project.engine.inspection.reading import COUNT, TEXT, VALUE, Reading, guess_reading
+
+# Behind so many new texts, all are counted together anew.
+_LEAST_MERGED = 1 << 16
+# What a text takes beside its bytes: a view, a count, and a place to look it up.
+_BESIDE = 48
+_SCHEMA = {VALUE: pl.String(), COUNT: pl.Int64()}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one piece of the file holds in a column: its different texts, and how many values are missing."""
+
+    rows: int
+    missing: int
+    counts: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Summed:
+    """What is kept of a piece where the different texts are too many."""
+
+    portion: Portion
+    hashes: Any
+    frequencies: Frequencies
+
+
+@dataclass
+class Column:
+    """Takes pieces in the file's order.
+
+    `level`: how many values a level of its sketch may hold; `most`: how many of the most frequent texts are held.
+    """
+
+    name: str
+    level: int
+    most: int
+    reading: Reading | None
+    rows: int = 0
+    missing: int = 0
+    summed: Summed | None = None
+    """None as long as every text is counted."""
+    sketch: Sketch = field(init=False)
+    bytes: int = field(default=0, init=False)
+    """About how much memory its texts take."""
+    _counts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_SCHEMA))
+    _new: list[pl.DataFrame] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sketch = Sketch(self.level)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether every text is still counted."""
+        return self.summed is None
+
+    def take(self, piece: Piece, summed: Summed | None) -> None:
+        """Take a piece; `summed`: what `sum_up` makes of it, if somebody has done that already."""
+        self.rows += piece.rows
+        self.missing += piece.missing
+        if self.reading is None and (texts := _present(piece.counts)).len():
+            self.reading = guess_reading(texts)
+        if self.summed is not None:
+            self._add(summed or self.sum_up(piece.counts))
+            return
+        self._new.append(piece.counts)
+        if sum(frame.height for frame in self._new) > max(_LEAST_MERGED, self._counts.height):
+            self._merge()
+        self.bytes = _bytes_of(self._counts) + sum(map(_bytes_of, self._new))
+
+    def counts(self) -> pl.DataFrame:
+        """Every text with how often it occurs, as long as they are counted."""
+        self._merge()
+        return self._counts
+
+    def sum_up(self, counts: pl.DataFrame) -> Summed:
+        """What is kept of these texts."""
+        hashes = distinct.smallest(counts[VALUE])
+        return Summed(portion_of(counts, self.reading or TEXT), hashes, frequencies(counts, self.most))
+
+    def give_up(self) -> None:
+        """Count no more: from now on, all is summed up."""
+        counts = self.counts()
+        self._counts, self.bytes = self._counts.clear(), 0
+        self._add(self.sum_up(counts))
+
+    def _add(self, part: Summed) -> None:
+        self.sketch.add(part.portion.ranked)
+        earlier = self.summed or Summed(Portion(), np.empty(0, dtype=np.uint64), frequent.none(self.most))
+        self.summed = Summed(
+            added(earlier.portion, part.portion),
+            distinct.merged(earlier.hashes, part.hashes),
+            frequent.merged(earlier.frequencies, part.frequencies),
+        )
+
+    def _merge(self) -> None:
+        if self._new:
+            frames = [self._counts, *self._new]
+            self._new = []
+            self._counts = pl.concat(frames).group_by(VALUE).agg(pl.col(COUNT).sum())
+            self.bytes = _bytes_of(self._counts)
+
+
+def piece_of(texts: pl.Series) -> Piece:
+    """A piece's column, counted."""
+    missing = texts.null_count()
+    frame = texts.alias(VALUE).to_frame().lazy().group_by(VALUE).agg(pl.len().cast(pl.Int64).alias(COUNT))
+    counts = frame.collect(engine="streaming")
+    return Piece(len(texts), missing, counts.drop_nulls() if missing else counts)
+
+
+def _present(counts: pl.DataFrame) -> pl.Series:
+    return counts[VALUE].filter(counts[VALUE] != "")
+
+
+def _bytes_of(counts: pl.DataFrame) -> int:
+    return int(counts[VALUE].str.len_bytes().sum() or 0) + _BESIDE * counts.height
