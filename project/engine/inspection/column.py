@@ -21,13 +21,51 @@ _BESIDE = 48
 _SCHEMA = {VALUE: pl.String(), COUNT: pl.Int64()}
 
 
+class Dictionary:
+    """Different texts, each with a place; those behind may become more while others are read."""
+
+    def __init__(self) -> None:
+        self.texts = pl.Series(VALUE, [], dtype=pl.String)
+        self.bytes = 0
+
+    def add(self, texts: list[str]) -> None:
+        """Put more texts behind those that are there."""
+        self.bytes += sum(map(len, texts)) + _BESIDE * len(texts)
+        self.texts = pl.concat([self.texts, pl.Series(VALUE, texts, dtype=pl.String)], rechunk=True)
+
+
+@dataclass(frozen=True)
+class Places:
+    """How often each text of a dictionary occurs, by its place; those behind the last one do not."""
+
+    dictionary: Dictionary
+    counts: Any
+
+    def table(self) -> pl.DataFrame:
+        """The texts that do occur."""
+        found = np.flatnonzero(self.counts)
+        return pl.DataFrame([self.dictionary.texts.gather(found), pl.Series(COUNT, self.counts[found])])
+
+    def and_of(self, other: Places) -> Places:
+        """Both together; they are of the same dictionary."""
+        one, more = sorted((self.counts, other.counts), key=len)
+        total = more.copy()
+        total[: len(one)] += one
+        return Places(self.dictionary, total)
+
+
 @dataclass(frozen=True)
 class Piece:
     """What one piece of the file holds in a column: its different texts, and how many values are missing."""
 
     rows: int
     missing: int
-    counts: pl.DataFrame
+    counted: pl.DataFrame | Places
+
+    @property
+    def counts(self) -> pl.DataFrame:
+        """The texts with how often each occurs."""
+        return self.counted.table() if isinstance(self.counted, Places) else self.counted
 
 
 @dataclass(frozen=True)
@@ -59,6 +97,7 @@ class Column:
     """About how much memory its texts take."""
     _counts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_SCHEMA))
     _new: list[pl.DataFrame] = field(default_factory=list)
+    _places: dict[Dictionary, Places] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sketch = Sketch(self.level)
@@ -77,10 +116,14 @@ class Column:
         if self.summed is not None:
             self._add(summed or self.sum_up(piece.counts))
             return
-        self._new.append(piece.counts)
+        if isinstance(piece.counted, Places):
+            self._put(piece.counted)
+        else:
+            self._new.append(piece.counted)
         if sum(frame.height for frame in self._new) > max(_LEAST_MERGED, self._counts.height):
             self._merge()
-        self.bytes = _bytes_of(self._counts) + sum(map(_bytes_of, self._new))
+        placed = sum(places.dictionary.bytes for places in self._places.values())
+        self.bytes = _bytes_of(self._counts) + sum(map(_bytes_of, self._new)) + placed
 
     def counts(self) -> pl.DataFrame:
         """Every text with how often it occurs, as long as they are counted."""
@@ -107,10 +150,14 @@ class Column:
             frequent.merged(earlier.frequencies, part.frequencies),
         )
 
+    def _put(self, places: Places) -> None:
+        earlier = self._places.get(places.dictionary)
+        self._places[places.dictionary] = places if earlier is None else earlier.and_of(places)
+
     def _merge(self) -> None:
-        if self._new:
-            frames = [self._counts, *self._new]
-            self._new = []
+        if self._new or self._places:
+            frames = [self._counts, *self._new, *(places.table() for places in self._places.values())]
+            self._new, self._places = [], {}
             self._counts = pl.concat(frames).group_by(VALUE).agg(pl.col(COUNT).sum())
             self.bytes = _bytes_of(self._counts)
 

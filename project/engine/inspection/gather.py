@@ -31,9 +31,14 @@ class Gathering:
         level, most = level_size(len(names), size), room(len(names), size)
         self._columns = [Column(name, level, most, number_reading(numbers.get(name))) for name in names]
 
-    def count(self, frame: pl.DataFrame) -> Counted:
-        """The first half of the work on a piece; in any thread, for any piece."""
-        pieces = tuple(piece_of(frame.get_column(column.name)) for column in self._columns)
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The columns whose texts are counted still."""
+        return tuple(column.name for column in self._columns if column.is_counted)
+
+    def count(self, frame: pl.DataFrame, known: Mapping[str, Piece]) -> Counted:
+        """The first half of the work on a piece; in any thread, for any piece. `known`: columns counted already."""
+        pieces = tuple(known.get(column.name) or piece_of(frame.get_column(column.name)) for column in self._columns)
         summed = tuple(
             # Whether it is summed up here or when its turn comes is the same.
             None if column.is_counted else column.sum_up(piece.counts)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
 
 import polars as pl
 
 from project.engine import budget
 from project.engine.check import CheckedInput
 from project.engine.checkpoint import keep_file, replace_file
+from project.engine.compiled import is_worth_compiling
 from project.engine.dialect import Dialect
 from project.engine.disk import Room
+from project.engine.inspection.column import Piece
 from project.engine.inspection.copying import check_size, group_rows, write_parquet
 from project.engine.inspection.gather import Counted, Gathering
 from project.engine.inspection.numbering import Numbering
@@ -26,6 +30,8 @@ from project.operations.columns import Column
 _SECONDS_BETWEEN = 1.0
 # To tell what is known so far takes no more than this share of the time.
 _TELLING_SHARE = 0.05
+# Each thread holds a piece in several forms.
+_LEAST_FOR_THREADS_MB = 400
 _ROOM = Room("the profile")
 
 
@@ -42,6 +48,28 @@ def inspect(plan: Plan, dialect: Dialect, checked: CheckedInput, reporter: Repor
     )
 
 
+class Reader(Protocol):
+    """Reads a piece's rows, and what it holds in those of the counted columns that it has counted on the way."""
+
+    def read(self, number: int, counted: tuple[str, ...]) -> tuple[pl.DataFrame, dict[str, Piece]]: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class TableReader:
+    """Counts nothing on the way."""
+
+    table: Table
+
+    def read(self, number: int, counted: tuple[str, ...]) -> tuple[pl.DataFrame, dict[str, Piece]]:
+        """The piece as the table has it."""
+        return self.table.load(number, self.table.names), {}
+
+    def close(self) -> None:
+        """The table is closed by whoever opened it."""
+
+
 class Inspection:
     """`rows`: how many were read so far."""
 
@@ -51,7 +79,6 @@ class Inspection:
         self._checked = checked
         self._reporter = reporter
         self._total = total
-        self._table = table_of_records(checked, dialect, tuple(Column(name) for name in dialect.columns))
         # The sketches and what is being merged take as much again as the texts that are counted.
         size = budget.key_bytes(plan.memory_mb) // 4
         self._gathering = Gathering(dialect.columns, checked.numbers, size)
@@ -68,22 +95,26 @@ class Inspection:
             schema[RECORD_COLUMN] = pl.Int64()
         size = self._checked.cuts[-1] - self._checked.cuts[0]
         rows = group_rows(self._checked.kept, size, budget.range_bytes(self._plan.memory_mb))
+        table = table_of_records(self._checked, self._dialect, tuple(Column(name) for name in self._dialect.columns))
+        reader = self._reader(table)
         try:
-            write_parquet(self._frames(self._table), schema, path, rows)
+            write_parquet(self._frames(table, reader), schema, path, rows)
         finally:
-            self._table.close()
+            reader.close()
+            table.close()
         check_size(path, self._plan.output_limit)
         self._reporter.phase("writing", rows_read=self.rows, bytes_read=self._total)
         with _ROOM:
             replace_file(self._plan.folder / PROFILE_FILE, self._profile(complete=True).model_dump_json())
         (self._plan.folder / PARTIAL_PROFILE_FILE).unlink(missing_ok=True)
 
-    def _frames(self, table: Table) -> Iterator[pl.DataFrame]:
+    def _frames(self, table: Table, reader: Reader) -> Iterator[pl.DataFrame]:
         def work(number: int) -> tuple[pl.DataFrame, Counted]:
-            frame = table.load(number, table.names)
-            return frame, self._gathering.count(frame)
+            frame, known = reader.read(number, self._gathering.counted)
+            return frame, self._gathering.count(frame, known)
 
-        for frame, counted in in_order(work, range(table.pieces), budget.threads()):
+        threads = budget.threads() if self._plan.memory_mb >= _LEAST_FOR_THREADS_MB else 1
+        for frame, counted in in_order(work, range(table.pieces), threads):
             self._gathering.take(counted)
             self.rows += frame.height
             self._tell()
@@ -91,6 +122,16 @@ class Inspection:
                 records = pl.Series(RECORD_COLUMN, self._numbering.of(frame.height))
                 frame = frame.with_columns(records)
             yield frame
+
+    def _reader(self, table: Table) -> Reader:
+        if not is_worth_compiling(self._total):
+            return TableReader(table)
+        # Small files need not wait for Numba.
+        from project.engine.inspection.placing import PlaceReader
+
+        # One more piece waits than there are threads.
+        size = budget.key_bytes(self._plan.memory_mb) // (budget.threads() + 1)
+        return PlaceReader(self._checked, self._dialect, table, size)
 
     def _tell(self) -> None:
         kept = self._checked.kept
