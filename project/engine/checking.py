@@ -47,7 +47,7 @@ def check_anew(plan: Plan, stamp: tuple[int, ...], reporter: Reporter, total: in
 def _recalled(entry: Entry, plan: Plan, dialect: Dialect, reporter: Reporter) -> CheckedInput | None:
     """What a check in an earlier job has found, where that is known and enough for this one."""
     facts = entry.recall()
-    range_bytes = budget.range_bytes(plan.memory_mb)
+    range_bytes = _range_bytes(plan)
     uses = plan.uses(dialect.columns)
     if facts is None or not _may_use(facts, plan, dialect, range_bytes):
         return None
@@ -59,6 +59,11 @@ def _recalled(entry: Entry, plan: Plan, dialect: Dialect, reporter: Reporter) ->
         f"This file was checked on {in_words(facts.checked_on)} and has not changed since: the check is not repeated."
     )
     return facts.input(plan.input, uses, range_bytes, entry.path)
+
+
+def _range_bytes(plan: Plan) -> int:
+    """An inspection holds the rows of its pieces in several forms: its pieces are smaller."""
+    return budget.range_bytes(plan.memory_mb // 4 if plan.inspection else plan.memory_mb)
 
 
 def _may_use(facts: Facts, plan: Plan, dialect: Dialect, range_bytes: int) -> bool:
@@ -104,7 +109,7 @@ def _check(
     if must_compile(total):
         reporter.note("The scanner is being compiled, once for this installation: this takes some ten seconds.")
     limit = plan.recipe.max_rejects
-    range_bytes = budget.range_bytes(plan.memory_mb)
+    range_bytes = _range_bytes(plan)
     key = coded_columns(plan.recipe)
     sorted_by = groups.with_texts(plan.input, dialect, sorted_columns(plan.recipe))
     check = StructuralCheck(

@@ -26,12 +26,14 @@ class Dictionary:
 
     def __init__(self) -> None:
         self.texts = pl.Series(VALUE, [], dtype=pl.String)
-        self.bytes = 0
+        self.sizes = np.empty(0, dtype=np.int64)
+        """About how many bytes each of them takes."""
 
     def add(self, texts: list[str]) -> None:
         """Put more texts behind those that are there."""
-        self.bytes += sum(map(len, texts)) + _BESIDE * len(texts)
-        self.texts = pl.concat([self.texts, pl.Series(VALUE, texts, dtype=pl.String)], rechunk=True)
+        new = pl.Series(VALUE, texts, dtype=pl.String)
+        self.sizes = np.concatenate([self.sizes, new.str.len_bytes().to_numpy().astype(np.int64) + _BESIDE])
+        self.texts = pl.concat([self.texts, new], rechunk=True)
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ class Column:
     _counts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_SCHEMA))
     _new: list[pl.DataFrame] = field(default_factory=list)
     _places: dict[Dictionary, Places] = field(default_factory=dict)
+    _seen: dict[Dictionary, Any] = field(default_factory=dict)
+    """Which places of a dictionary have texts that are among the counts."""
 
     def __post_init__(self) -> None:
         self.sketch = Sketch(self.level)
@@ -122,7 +126,7 @@ class Column:
             self._new.append(piece.counted)
         if sum(frame.height for frame in self._new) > max(_LEAST_MERGED, self._counts.height):
             self._merge()
-        placed = sum(places.dictionary.bytes for places in self._places.values())
+        placed = sum(self._unseen(places) for places in self._places.values())
         self.bytes = _bytes_of(self._counts) + sum(map(_bytes_of, self._new)) + placed
 
     def counts(self) -> pl.DataFrame:
@@ -138,7 +142,7 @@ class Column:
     def give_up(self) -> None:
         """Count no more: from now on, all is summed up."""
         counts = self.counts()
-        self._counts, self.bytes = self._counts.clear(), 0
+        self._counts, self._seen, self.bytes = self._counts.clear(), {}, 0
         self._add(self.sum_up(counts))
 
     def _add(self, part: Summed) -> None:
@@ -154,9 +158,26 @@ class Column:
         earlier = self._places.get(places.dictionary)
         self._places[places.dictionary] = places if earlier is None else earlier.and_of(places)
 
+    def _found(self, places: Places) -> Any:
+        """Which of a dictionary's texts occur, or are among the counts."""
+        seen = self._seen.get(places.dictionary, np.empty(0, dtype=bool))
+        found = np.zeros(max(len(seen), len(places.counts)), dtype=bool)
+        found[: len(places.counts)] = places.counts > 0
+        found[: len(seen)] |= seen
+        return found
+
+    def _unseen(self, places: Places) -> int:
+        """The bytes of the texts that may not be among the counts."""
+        found = self._found(places)
+        seen = self._seen.get(places.dictionary, np.empty(0, dtype=bool))
+        found[: len(seen)] ^= seen
+        return int(places.dictionary.sizes[: len(found)][found].sum())
+
     def _merge(self) -> None:
         if self._new or self._places:
             frames = [self._counts, *self._new, *(places.table() for places in self._places.values())]
+            for places in self._places.values():
+                self._seen[places.dictionary] = self._found(places)
             self._new, self._places = [], {}
             self._counts = pl.concat(frames).group_by(VALUE).agg(pl.col(COUNT).sum())
             self.bytes = _bytes_of(self._counts)

@@ -79,8 +79,8 @@ class Inspection:
         self._checked = checked
         self._reporter = reporter
         self._total = total
-        # The sketches and what is being merged take as much again as the texts that are counted.
-        size = budget.key_bytes(plan.memory_mb) // 4
+        # To merge what is counted takes several times as much, and the sketches as much again.
+        size = budget.key_bytes(plan.memory_mb) // 8
         self._gathering = Gathering(dialect.columns, checked.numbers, size)
         # Which records were blank is not known.
         self._numbering = Numbering(plan.folder / REJECTS_FILE) if checked.rejected and not checked.blank else None
