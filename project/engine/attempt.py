@@ -16,7 +16,7 @@ from project.engine.dialect import Dialect
 from project.engine.events import Finished
 from project.engine.ledger import Ledger
 from project.engine.numbers import measured
-from project.engine.plan import RESULT_FILE, SPILL_FOLDER, Plan
+from project.engine.plan import SPILL_FOLDER, Plan
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
 from project.errors import FailureError
 from project.operations.columns import Column, Columns, NumberForm, Use
@@ -49,7 +49,7 @@ def _carry_out(plan: Plan, stamp: tuple[int, ...], reporter: Reporter) -> Finish
     dialect, checked, rejects_bytes = (
         check_anew(plan, stamp, reporter, total) if earlier is None else check_of(earlier, plan, reporter, total)
     )
-    uses = plan.recipe.source_uses(dialect.columns)
+    uses = plan.uses(dialect.columns)
     allowed = plan.recipe.rejects_allowed(checked.records - checked.blank)
     if allowed is not None and checked.rejected > allowed:
         raise FailureError(
@@ -57,9 +57,12 @@ def _carry_out(plan: Plan, stamp: tuple[int, ...], reporter: Reporter) -> Finish
             f"({plan.recipe.max_rejects}) allows.",
             code="too_many_rejects",
         )
-    ledger, columns = _work(plan, dialect, uses, checked, reporter, total)
+    if plan.inspection:
+        ledger, columns = _inspect(plan, dialect, checked, reporter, total), dialect.columns
+    else:
+        ledger, columns = _work(plan, dialect, uses, checked, reporter, total)
     ledger.check()
-    size = (plan.folder / RESULT_FILE).stat().st_size
+    size = (plan.folder / plan.result_file).stat().st_size
     return Finished(
         ledger=ledger,
         columns=columns,
@@ -68,6 +71,12 @@ def _carry_out(plan: Plan, stamp: tuple[int, ...], reporter: Reporter) -> Finish
         dialect=dialect.sentence(),
         peak_memory_mb=budget.peak_memory_mb(),
     )
+
+
+def _inspect(plan: Plan, dialect: Dialect, checked: CheckedInput, reporter: Reporter, total: int) -> Ledger:
+    from project.engine.inspection.inspect import inspect
+
+    return inspect(plan, dialect, checked, reporter, total)
 
 
 def _work(

@@ -12,7 +12,7 @@ from project.engine.check import CheckedInput, StructuralCheck
 from project.engine.compiled import is_worth_compiling, must_compile
 from project.engine.detect import detect
 from project.engine.dialect import Dialect
-from project.engine.facts import may_use, of_used, surveyed
+from project.engine.facts import Facts, are_known, may_use, of_used, surveyed
 from project.engine.numbers import coded_columns, measured, sorted_columns
 from project.engine.plan import REJECTS_FILE, SPOOL_FILE, Plan
 from project.engine.rejects import RejectsFile
@@ -47,8 +47,9 @@ def check_anew(plan: Plan, stamp: tuple[int, ...], reporter: Reporter, total: in
 def _recalled(entry: Entry, plan: Plan, dialect: Dialect, reporter: Reporter) -> CheckedInput | None:
     """What a check in an earlier job has found, where that is known and enough for this one."""
     facts = entry.recall()
-    range_bytes = budget.range_bytes(plan.memory_mb)
-    if facts is None or not may_use(facts, plan.recipe, dialect, range_bytes):
+    range_bytes = _range_bytes(plan)
+    uses = plan.uses(dialect.columns)
+    if facts is None or not _may_use(facts, plan, dialect, range_bytes):
         return None
     if not sorted_columns(plan.recipe):
         # For a sort, texts are collected where the check would have done it.
@@ -57,7 +58,18 @@ def _recalled(entry: Entry, plan: Plan, dialect: Dialect, reporter: Reporter) ->
     reporter.note(
         f"This file was checked on {in_words(facts.checked_on)} and has not changed since: the check is not repeated."
     )
-    return facts.input(plan.input, plan.recipe.source_uses(dialect.columns), range_bytes, entry.path)
+    return facts.input(plan.input, uses, range_bytes, entry.path)
+
+
+def _range_bytes(plan: Plan) -> int:
+    """An inspection holds the rows of its pieces in several forms: its pieces are smaller."""
+    return budget.range_bytes(plan.memory_mb // 4 if plan.inspection else plan.memory_mb)
+
+
+def _may_use(facts: Facts, plan: Plan, dialect: Dialect, range_bytes: int) -> bool:
+    if plan.inspection:
+        return facts.range_bytes <= range_bytes and are_known(facts, plan.uses(dialect.columns))
+    return may_use(facts, plan.recipe, dialect, range_bytes)
 
 
 def check_of(
@@ -88,7 +100,7 @@ def _with_texts(checked: CheckedInput, dialect: Dialect, plan: Plan, reporter: R
 def _check(
     plan: Plan, dialect: Dialect, entry: Entry | None, rejects: RejectsFile, reporter: Reporter, total: int
 ) -> CheckedInput:
-    uses = plan.recipe.source_uses(dialect.columns)
+    uses = plan.uses(dialect.columns)
 
     def on_progress(read: int, records: int, rejected: int) -> None:
         reporter.move(bytes_read=read, rows_read=records, rejects=rejected, fraction=checked_fraction(read, total))
@@ -97,7 +109,7 @@ def _check(
     if must_compile(total):
         reporter.note("The scanner is being compiled, once for this installation: this takes some ten seconds.")
     limit = plan.recipe.max_rejects
-    range_bytes = budget.range_bytes(plan.memory_mb)
+    range_bytes = _range_bytes(plan)
     key = coded_columns(plan.recipe)
     sorted_by = groups.with_texts(plan.input, dialect, sorted_columns(plan.recipe))
     check = StructuralCheck(

@@ -127,7 +127,7 @@ def take_checked(plan: Plan, stamp: tuple[int, ...]) -> Checked | None:
             _take(plan.earlier / REJECTS_FILE, plan.folder / REJECTS_FILE, found.rejects_bytes)
         if found.is_spooled:
             _take(plan.earlier / SPOOL_FILE, plan.folder / SPOOL_FILE, found.cuts[-1])
-        _replace(plan.folder / CHECKED_FILE, found.model_dump_json())
+        replace_file(plan.folder / CHECKED_FILE, found.model_dump_json())
     except (OSError, ValidationError):
         # What was taken may be a second name for a file of the earlier attempt, which is not to be written over.
         for name in (REJECTS_FILE, SPOOL_FILE):
@@ -178,6 +178,7 @@ def _asked(plan: Plan) -> str:
     asked: Mapping[str, object] = {
         "recipe": plan.recipe.to_json(),
         "dialect": plan.dialect.model_dump(mode="json"),
+        "inspection": plan.inspection,
     }
     return json.dumps(asked, sort_keys=True)
 
@@ -207,7 +208,7 @@ def keep_file(path: Path, text: str, *, sync: bool) -> None:
     """Where the disk is full, the attempt goes on without a checkpoint: it may need no more room itself."""
     try:
         if sync:
-            _replace(path, text)
+            replace_file(path, text)
         else:
             _write(path, text)
     except OSError as error:
@@ -216,7 +217,7 @@ def keep_file(path: Path, text: str, *, sync: bool) -> None:
         path.with_suffix(".new").unlink(missing_ok=True)
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """The file appears whole or not at all, also if the machine stops."""
     _write(path, text, sync=True)
     _sync(path.parent)

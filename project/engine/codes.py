@@ -24,7 +24,9 @@ GROUP_SLOTS, GROUP_KEYS, GROUPS, MOST_GROUPS = range(12, 16)
 # The address of an array that takes where each record starts; 0 where that is not asked for.
 STARTS = 16
 HEAD_SIZE = 17
-COLLECT, READ, ADD_UP = 1, 2, 3
+# COLLECT: texts. READ: the key of each record, of texts that are known. ADD_UP: sums of groups. PLACE: texts, while
+# `OUT` takes a row for each column with the place of each record's text in its dictionary, -1 where it is missing.
+COLLECT, READ, ADD_UP, PLACE = 1, 2, 3, 4
 
 # To add up, `OUT` is the address of the groups' sums: each has its rows, and then these of each column of integers.
 S_COUNT, S_SUM, S_LEAST, S_MOST = range(4)

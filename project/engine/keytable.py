@@ -17,6 +17,7 @@ _LEAST_TEXTS = 1 << 10
 # What a text takes: an entry, up to four slots, and its own bytes, if they are not many more than these.
 _TEXT_BYTES = 32
 _BYTES_A_TEXT = 8 * codes.ENTRY_SIZE + 4 * 4 + _TEXT_BYTES
+_FULL = 0.9
 _LARGEST_KEY = 2**62
 _FIRST_SLOTS = 1 << 10
 
@@ -47,6 +48,11 @@ class KeyTable:
         table._address(codes.GROUP_KEYS, groups.keys)
         table._address(codes.OUT, groups.sums)
         return table
+
+    @classmethod
+    def placing(cls, columns: Sequence[int], size: int) -> Self:
+        """As `collecting`, and gives the place of each record's texts; see `place_into`."""
+        return cls._made(codes.PLACE, _room(columns, size))
 
     @classmethod
     def reading(
@@ -127,6 +133,12 @@ class KeyTable:
             table._address(codes.STARTS, starts)
         return table
 
+    def place_into(self, taken: Any) -> None:
+        """Give the places of the records from now on to `taken`: a row for each column."""
+        self.keys[codes.TAKEN] = self.keys[codes.GAVE_UP] = self.keys[codes.WAITING] = 0
+        self.keys[codes.ROOM] = taken.shape[1]
+        self._address(codes.OUT, taken)
+
     @property
     def taken(self) -> int:
         """How many records were taken."""
@@ -148,14 +160,29 @@ class KeyTable:
             found.append(tuple(None if code == codes.NO_CODE else texts[code] for code in numbers.tolist()))
         return tuple(found)
 
-    def texts(self, number: int) -> list[bytes]:
-        """The different texts of the key's column of that number, by their codes."""
+    def is_full(self, number: int) -> bool:
+        """Whether the dictionary of the key's column of that number has little room left."""
         base = codes.HEAD_SIZE + number * codes.KEY_SIZE
-        first = int(self.keys[base + codes.K_ENTRIES])
-        count = int(self.keys[base + codes.K_COUNT])
+        count, most, used, room = (
+            int(self.keys[base + at]) for at in (codes.K_COUNT, codes.K_MOST, codes.K_USED, codes.K_ROOM)
+        )
+        return count > _FULL * most or used > _FULL * room
+
+    def count(self, number: int) -> int:
+        """How many different texts the key's column of that number has so far."""
+        return int(self.keys[codes.HEAD_SIZE + number * codes.KEY_SIZE + codes.K_COUNT])
+
+    def texts(self, number: int, known: int = 0) -> list[bytes]:
+        """The different texts of the key's column of that number, by their codes, without the first `known`."""
+        base = codes.HEAD_SIZE + number * codes.KEY_SIZE
+        first = int(self.keys[base + codes.K_ENTRIES]) + codes.ENTRY_SIZE * known
+        count = int(self.keys[base + codes.K_COUNT]) - known
         entries = self.entries[first : first + codes.ENTRY_SIZE * count].reshape(count, codes.ENTRY_SIZE)
-        pool = self.pool.tobytes() if count else b""
-        lengths, starts = entries[:, codes.E_LENGTH].tolist(), entries[:, codes.E_AT].tolist()
+        # They lie one behind the other.
+        bottom = int(entries[0, codes.E_AT]) if count else 0
+        top = int(entries[-1, codes.E_AT] + entries[-1, codes.E_LENGTH]) if count else 0
+        pool = self.pool[bottom:top].tobytes()
+        lengths, starts = entries[:, codes.E_LENGTH].tolist(), (entries[:, codes.E_AT] - bottom).tolist()
         return [pool[start : start + length] for start, length in zip(starts, lengths, strict=True)]
 
 

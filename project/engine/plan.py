@@ -8,11 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from project.engine.dialect import DialectChoice
 from project.engine.limits import Limit, output_limit, spill_limit
+from project.operations.columns import Use
 from project.operations.recipe import Recipe
 
 PLAN_FILE = "plan.json"
 RESULT_FILE = "result.csv"
 REJECTS_FILE = "rejects.csv"
+# What an inspection leaves in place of a result; the partial profile tells, while it runs, of what was read so far.
+DATA_FILE = "data.parquet"
+PROFILE_FILE = "profile.json"
+PARTIAL_PROFILE_FILE = "profile.partial.json"
 SPOOL_FILE = "spool.csv"
 # The checkpoints: what of the check and of the result is finished for good, what is as long as the machine runs, and
 # what the parts are that the rows were spread over.
@@ -43,7 +48,9 @@ class Plan(BaseModel):
     """The folder of an earlier attempt that left a checkpoint, if there is one; it is only read."""
     facts: Path | None = None
     """The folder in which checks of files are remembered across jobs, if they are; made when needed."""
-    recipe: Recipe
+    recipe: Recipe = Recipe()
+    inspection: bool = False
+    """Whether the file is inspected, not worked on: a columnar copy and a profile come of it; the recipe is empty."""
     dialect: DialectChoice = DialectChoice()
     memory_mb: int = Field(ge=1)
     spill_mb: int = Field(ge=1)
@@ -51,6 +58,15 @@ class Plan(BaseModel):
     spill_is_set: bool = True
     """Whether a person has set that limit; else it follows from what the disk has free."""
     output_is_set: bool = True
+
+    def uses(self, columns: tuple[str, ...]) -> dict[str, Use]:
+        """How the file's columns are read; an inspection looks at all of them."""
+        return dict.fromkeys(columns, Use.AUTO) if self.inspection else self.recipe.source_uses(columns)
+
+    @property
+    def result_file(self) -> str:
+        """The name of the file that is whole when the attempt has finished."""
+        return DATA_FILE if self.inspection else RESULT_FILE
 
     @property
     def spill_limit(self) -> Limit:

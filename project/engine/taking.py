@@ -37,6 +37,7 @@ from project.engine.codes import (
     NO_INTEGER,
     NOT_INTEGER,
     OUT,
+    PLACE,
     READ,
     ROOM,
     S_COUNT,
@@ -207,6 +208,7 @@ def take_batch(origin, table):
     entries = word_at(table, ENTRIES)
     is_read = word_at(table, MODE) == READ
     is_added = word_at(table, MODE) == ADD_UP
+    is_placed = word_at(table, MODE) == PLACE
     out = word_at(table, OUT) + 8 * word_at(table, TAKEN)
     room = word_at(table, ROOM)
     searches = batch + 16 * (columns + integers) * BATCH_SIZE
@@ -244,6 +246,8 @@ def take_batch(origin, table):
                     code = last - code
             if is_read:
                 set_word(out, i, code * stride + (word_at(out, i) if number > 0 else 0))
+            elif is_placed:
+                set_word(out + 8 * number * room, i, code if stop >= 0 else -1)
             elif is_added:
                 before = word_at(groups, i) << CODE_BITS if number > 0 else 0
                 set_word(groups, i, before | (code if stop >= 0 else NO_CODE))

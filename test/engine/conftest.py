@@ -16,7 +16,7 @@ import pytest
 
 from project.engine.attempt import carry_out
 from project.engine.events import EVENT, Event, Failed, Finished, Note, Progress
-from project.engine.plan import PLAN_FILE, REJECTS_FILE, RESULT_FILE, Plan
+from project.engine.plan import DATA_FILE, PLAN_FILE, REJECTS_FILE, RESULT_FILE, Plan
 from project.engine.reporter import Reporter
 from project.errors import RowmillError
 
@@ -49,7 +49,10 @@ class Ran:
         """The last event, which must say that all is done."""
         last = self.events[-1] if self.events else None
         assert isinstance(last, Finished), f"{last}\n{self.errors}"
-        assert (self.folder / RESULT_FILE).stat().st_size == last.result_bytes
+        assert any(
+            (self.folder / name).exists() and (self.folder / name).stat().st_size == last.result_bytes
+            for name in (RESULT_FILE, DATA_FILE)
+        )
         return last
 
     @property

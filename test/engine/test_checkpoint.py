@@ -171,7 +171,7 @@ def test_the_same_bytes_come_whenever_the_earlier_folder_vanishes(
 
         monkeypatch.setattr(checkpoint, name, vanish)
 
-    for name in ("take_checked", "_take", "_copy", "_replace"):
+    for name in ("take_checked", "_take", "_copy", "replace_file"):
         vanishing(name)
     if not calls:
         shutil.rmtree(tmp_path / "first")
@@ -195,7 +195,7 @@ def test_a_disk_without_room_for_a_checkpoint_does_not_fail_the_job(
         path.with_suffix(".new").write_text(text[:10])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(checkpoint, "_replace", full)
+    monkeypatch.setattr(checkpoint, "replace_file", full)
     disturbed, _ = carried_out(plan_of(source, tmp_path / "disturbed", FILTER))
     assert disturbed.ledger == undisturbed.ledger
     left = {path.name for path in (tmp_path / "disturbed").iterdir() if path.suffix in (".new", ".json")}
