@@ -11,6 +11,7 @@ from config.settings import Settings
 from project.database import Database
 from project.errors import NotFoundError, UnavailableError
 from project.files.catalogue import Catalogue
+from project.files.inspections import Inspections
 from project.files.uploads.store import UploadStore
 from project.files.uploads.upload import Limits
 from project.files.view import Birth, Origin
@@ -39,6 +40,7 @@ class Services:
     workspace: Workspace
     uploads: UploadStore
     catalogue: Catalogue
+    inspections: Inspections
     doorbell: CeleryDoorbell
     jobs: JobService
     roster: Roster
@@ -100,6 +102,7 @@ def assemble(settings: Settings) -> Services:
         workspace=workspace,
         uploads=UploadStore(workspace, _upload_limits(settings), partial(_note_upload, catalogue)),
         catalogue=catalogue,
+        inspections=Inspections(workspace),
         doorbell=doorbell,
         jobs=JobService(database, workspace, doorbell.ring),
         roster=roster,

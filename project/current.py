@@ -9,6 +9,7 @@ from flask import current_app
 if TYPE_CHECKING:
     from config.settings import Settings
     from project.files.catalogue import Catalogue
+    from project.files.inspections import Inspections
     from project.files.uploads.store import UploadStore
     from project.files.workspace import Workspace
     from project.jobs.glance import Glances
@@ -50,6 +51,12 @@ def uploads() -> UploadStore:
 def catalogue() -> Catalogue:
     """What is known of the files, and what can be done with them."""
     found: Catalogue = current_app.extensions["rowmill.catalogue"]
+    return found
+
+
+def inspections() -> Inspections:
+    """What was found in the files."""
+    found: Inspections = current_app.extensions["rowmill.inspections"]
     return found
 
 

@@ -34,6 +34,7 @@ def view_of(file: File | Row[Any]) -> FileView:
         name=file.name,
         size=file.size,
         modified=moment(file.modified),
+        stamp=Stamp(file.size, file.modified, file.inode),
         origin=Origin(file.origin),
         job_id=file.job_id,
         source=file.source,

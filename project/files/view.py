@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from enum import StrEnum
@@ -70,6 +71,7 @@ class FileView(_Value):
     name: str
     size: int
     modified: datetime
+    stamp: Stamp
     origin: Origin
     job_id: str | None = None
     source: str | None = None
@@ -82,6 +84,11 @@ class FileView(_Value):
     inspected_at: datetime | None = None
     has_changed: bool = False
     """Whether its bytes became others since it was inspected."""
+
+    @property
+    def version(self) -> str:
+        """Names the bytes as they are now: what was made of the file under another name no longer holds."""
+        return hashlib.sha256(str(self.stamp).encode()).hexdigest()[:16]
 
     @property
     def is_rejects(self) -> bool:

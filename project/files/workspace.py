@@ -33,6 +33,7 @@ class Workspace:
         self.facts = self.folder / ".rowmill" / "facts"
         self.uploads = self.folder / ".rowmill" / "uploads"
         self.trash = self.folder / ".rowmill" / "trash"
+        self.inspections = self.folder / ".rowmill" / "inspections"
 
     def input(self, name: str) -> Path:
         """The readable regular file of that name. Raises InvalidInputError or NotFoundError with field "input"."""
