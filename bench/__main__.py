@@ -18,9 +18,12 @@ from bench.programme import programme
 from bench.results import Results
 from bench.rowmill import compile_first
 from bench.small_jobs import at_once, one_by_one
+from bench.uploads import uploads
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL_JOBS = "small-jobs"
+UPLOADS = "uploads"
+_UPLOADED_MB, _QUICKLY_MB = 2048, 256
 
 
 def main(arguments: list[str]) -> int:
@@ -36,7 +39,7 @@ def main(arguments: list[str]) -> int:
         _publish(results.load(kept), options.docs)
         return 0
     contests = _chosen(programme(options.rows, 1_000 if options.quick else 10_000), options.only)
-    if not contests and not _is_chosen(SMALL_JOBS, options.only):
+    if not contests and not any(_is_chosen(name, options.only) for name in (SMALL_JOBS, UPLOADS)):
         parser.error(f"There is no contest “{options.only}”.")
     found = _measured(options, contests, None if options.only else kept)
     if verdicts := report.verdicts(found):
@@ -56,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="5 million rows, one round, fewer small jobs, in three minutes; writes no page",
     )
-    add("--only", metavar="NAME", help=f"only contests whose names begin so, or {SMALL_JOBS}; writes no page")
+    add("--only", metavar="NAME", help=f"only contests whose names begin so, {UPLOADS} or {SMALL_JOBS}; writes no page")
     add("--page", action="store_true", help="measure nothing: write the page from the last run on so many rows")
     seconds = "look-ups by ID while jobs run, each address for so long; no more"
     add("--lookups", type=float, metavar="SECONDS", help=seconds)
@@ -76,6 +79,8 @@ def _measured(options: argparse.Namespace, contests: list[Contest], kept: Path |
         outcome = hold(contest, options.rounds, folder, _say)
         print(f"\n{report.table(outcome)}\n", flush=True)
         found = _kept(replace(found, outcomes=(*found.outcomes, outcome)), kept)
+    if _is_chosen(UPLOADS, options.only):
+        found = _kept(_with_uploads(found, folder / "uploads", options.quick), kept)
     if _is_chosen(SMALL_JOBS, options.only):
         found = _kept(_with_small_jobs(found, folder / "small", options.quick), kept)
     return found
@@ -95,6 +100,16 @@ def _with_small_jobs(found: Results, folder: Path, is_quick: bool) -> Results:
     both = replace(found, one_by_one=one, at_once=many)
     print(f"\n{report.small_jobs(both)}\n", flush=True)
     return both
+
+
+def _with_uploads(found: Results, folder: Path, is_quick: bool) -> Results:
+    shutil.rmtree(folder, ignore_errors=True)
+    _say("  Uploads, beside plain copies")
+    measured = uploads(_QUICKLY_MB if is_quick else _UPLOADED_MB, 3, folder)
+    shutil.rmtree(folder)
+    with_them = replace(found, uploads=measured)
+    print(f"\n{report.uploads(with_them)}\n", flush=True)
+    return with_them
 
 
 def _chosen(contests: tuple[Contest, ...], only: str | None) -> list[Contest]:

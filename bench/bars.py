@@ -31,7 +31,7 @@ class Bar:
 
 def bars(results: Results) -> list[Bar]:
     """Those about which the run can tell."""
-    return [*_total(results), *_repeated(results), *_growths(results), *_small_jobs(results)]
+    return [*_total(results), *_repeated(results), *_files(results), *_growths(results), *_small_jobs(results)]
 
 
 def _total(results: Results) -> Iterator[Bar]:
@@ -55,6 +55,14 @@ def _repeated(results: Results) -> Iterator[Bar]:
     if kept := results.outcome("filter"):
         ratio = _ratio(kept, OURS_CHECKED, POLARS_ALL, DUCKDB_ALL)
         yield Bar("filter, file already checked: time ÷ the faster peer’s", ratio, 1.15)
+
+
+def _files(results: Results) -> Iterator[Bar]:
+    if inspection := results.outcome("inspect"):
+        yield Bar("inspection: time ÷ that of Polars’ columnar copy", _ratio(inspection, OURS, POLARS_ALL), 1.6)
+    if uploads := results.uploads:
+        yield Bar("upload: rate ÷ that of a plain copy of the body", uploads.share, 0.6, is_least=True)
+        yield Bar("upload: growth of the web process", uploads.grown_mb, 32, " MB")
 
 
 def _growths(results: Results) -> Iterator[Bar]:

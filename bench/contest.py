@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import filecmp
 import os
 import shutil
 from collections.abc import Callable
@@ -10,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import peers, rowmill
+from bench.comparing import are_same
 from bench.contenders import OURS_CHECKED, Contender
 from bench.datasets import Dataset, ready
 from bench.figures import Figures, Outcome, Run
 from bench.measure import run_once
-from project.engine.plan import RESULT_FILE
+from bench.works import INSPECT
+from project.engine.plan import DATA_FILE, RESULT_FILE
 
 _LIMIT_SECONDS = 900
 # Whoever takes so much longer than the first contender runs in one round only.
@@ -41,7 +42,7 @@ def hold(contest: Contest, rounds: int, folder: Path, say: Say) -> Outcome:
     source = ready(contest.source, folder)
     _read(source)
     runs: dict[Contender, list[Run]] = {contender: [] for contender in contest.contenders}
-    reference = folder / "reference.csv"
+    reference = (folder / "reference").with_suffix(Path(result_file(contest.work)).suffix)
     reference.unlink(missing_ok=True)
     shutil.rmtree(folder / _FACTS, ignore_errors=True)
     if OURS_CHECKED in contest.contenders:
@@ -55,6 +56,11 @@ def hold(contest: Contest, rounds: int, folder: Path, say: Say) -> Outcome:
     reference.unlink(missing_ok=True)
     figures = tuple(Figures(contender.name, tuple(done)) for contender, done in runs.items())
     return Outcome(contest.name, contest.title, contest.note, contest.source.rows, figures)
+
+
+def result_file(work: str) -> str:
+    """The name of the file that comes of a work."""
+    return DATA_FILE if work == INSPECT else RESULT_FILE
 
 
 def _read(source: Path) -> None:
@@ -80,7 +86,7 @@ def _run(contest: Contest, contender: Contender, source: Path, folder: Path, ref
     folder.mkdir(parents=True)
     # What an earlier contender wrote is on the disk before the next one starts.
     os.sync()
-    result = folder / RESULT_FILE
+    result = folder / result_file(contest.work)
     command, environment = _command(contest.work, contender, source, folder, result)
     run = run_once(command, folder, environment, _LIMIT_SECONDS)
     if not run.failure and not result.exists():
@@ -102,5 +108,5 @@ def _command(work: str, contender: Contender, source: Path, folder: Path, result
 def _check(result: Path, reference: Path, whose: str) -> None:
     if not reference.exists():
         shutil.move(result, reference)
-    elif not filecmp.cmp(result, reference, shallow=False):
+    elif not are_same(result, reference):
         raise ValueError(f"{whose} came to another result: {result} is not {reference}.")

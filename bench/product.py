@@ -47,9 +47,7 @@ def started(folder: Path, **settings: str) -> Iterator[Product]:
     """A product on SQLite and a Redis of its own, with its folders in that one; it ends with the block."""
     data = folder / "data"
     data.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     own = {"PORT": str(port), "DATA_DIR": str(data), "STATE_DIR": str(folder / "state")}
     environment = {**os.environ, **own, "REDIS_URL": "", "DATABASE_URL": "", **settings}
     with (folder / "log").open("wb") as log:
@@ -60,6 +58,14 @@ def started(folder: Path, **settings: str) -> Iterator[Product]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
+
+
+def free_port() -> int:
+    """One that nobody listens on right now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:

@@ -38,6 +38,7 @@ def _large(large: Dataset) -> tuple[Contest, ...]:
         Contest("sort", "Full sort by song and date", "sort", large, BUDGETED, _TIES),
         Contest("by-date", "Sum by date", "by-date", large, repeated),
         Contest("filter", "Rows of more than 900 plays as a new file", "filter", large, repeated),
+        Contest("inspect", "Inspection: a columnar copy", "inspect", large, (OURS, POLARS_ALL), _PROFILED),
     )
 
 
@@ -65,6 +66,7 @@ def _sample(rows: int) -> Contest:
     return Contest("sqlite", title, "total", Dataset("plays", rows), (OURS, SQLITE), _ROW_BY_ROW)
 
 
+_PROFILED = "Polars writes the same Parquet file; Rowmill also checks every record, and tells what is in each column."
 _TIES = "DuckDB keeps no order of rows that are equal, so it sorts by the number of the row too."
 _LINE_ENDS = "DuckDB reads with one thread: with more of them, it takes some line ends in quotes for those of records."
 _SLOW = (

@@ -75,12 +75,26 @@ def small_jobs(results: Results) -> str:
     return "### Jobs of 1,000 rows through the whole product\n\n" + "\n".join(sentences) if sentences else ""
 
 
+def uploads(results: Results) -> str:
+    """The uploads in a sentence."""
+    if not (found := results.uploads):
+        return ""
+    return (
+        "### Uploads over loopback\n\n"
+        f"{found.megabytes:,} MB: a plain copy of the body by the same server {found.copied:.2f} s, resumable "
+        f"{found.resumable:.2f} s, with curl’s PUT {found.plain:.2f} s; both are on the disk before the answer, the "
+        f"copy may be not. The web process grew by {found.grown_mb:.0f} MB."
+    )
+
+
 def page(results: Results, images: Sequence[str]) -> str:
     """The whole page; the images are named as the page finds them."""
     pictures = "\n\n".join(f"![{_words(name)}](images/{name})" for name in images)
     tables = [table(outcome) for outcome in results.outcomes]
     return "\n\n".join(
-        part for part in (_head(results), verdicts(results), pictures, *tables, small_jobs(results)) if part
+        part
+        for part in (_head(results), verdicts(results), pictures, *tables, uploads(results), small_jobs(results))
+        if part
     )
 
 

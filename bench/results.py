@@ -36,6 +36,23 @@ class AtOnce:
 
 
 @dataclass(frozen=True)
+class Uploads:
+    """Uploads of so many MB, in seconds: a plain copy of the body by the same server, a resumable one, a plain one."""
+
+    megabytes: int
+    copied: float
+    resumable: float
+    plain: float
+    grown_mb: float
+    """By how much the memory of the web process grew at most."""
+
+    @property
+    def share(self) -> float:
+        """The rate of the slower of the two as a share of the copy's."""
+        return self.copied / max(self.resumable, self.plain)
+
+
+@dataclass(frozen=True)
 class Results:
     """All that one run measured, where and when."""
 
@@ -47,6 +64,7 @@ class Results:
     outcomes: tuple[Outcome, ...]
     one_by_one: OneByOne | None = None
     at_once: AtOnce | None = None
+    uploads: Uploads | None = None
 
     def outcome(self, name: str) -> Outcome | None:
         """The contest of that name, if it was held."""

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from bench.contenders import BUDGET_MB, Contender
-from bench.works import RECIPES
+from bench.works import INSPECT, RECIPES
 
 Command = tuple[list[str], dict[str, str]]
 _AMPLE_MB = 1_000_000
@@ -29,7 +29,7 @@ def _plan(work: str, source: Path, folder: Path, memory_mb: int) -> dict[str, ob
         "input": str(source),
         "input_name": source.name,
         "folder": str(folder),
-        "recipe": {"steps": RECIPES[work]},
+        **({"inspection": True} if work == INSPECT else {"recipe": {"steps": RECIPES[work]}}),
         "memory_mb": memory_mb,
         "spill_mb": _AMPLE_MB,
         "output_mb": _AMPLE_MB,

@@ -19,6 +19,9 @@ def _above(column: str, value: int) -> Steps:
     return [{"operation": "filter", "where": [{"column": column, "test": "gt", "value": value}]}]
 
 
+INSPECT = "inspect"
+"""The columnar copy of a file, and with it what is in each column; that is no recipe."""
+
 RECIPES: dict[str, Steps] = {
     "total": _sums("Song", "Date"),
     "by-date": _sums("Date"),

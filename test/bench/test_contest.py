@@ -13,7 +13,7 @@ from bench.contest import Contest, hold, still_in
 from bench.datasets import Dataset
 from bench.figures import Run
 from bench.programme import programme
-from bench.works import RECIPES
+from bench.works import INSPECT, RECIPES
 
 PLAYS = Dataset("plays", 3_000)
 QUICK, SLOW, BROKEN = Contender("Rowmill", 64), Contender("Slow"), Contender("Broken")
@@ -34,6 +34,8 @@ def quiet(_: str) -> None:
         ("filter", PLAYS, (POLARS, DUCKDB)),
         ("wide", Dataset("wide", 100), (POLARS, DUCKDB)),
         ("copy", Dataset("quoted", 100), (POLARS, DUCKDB)),
+        ("inspect", PLAYS, (POLARS_ALL,)),
+        ("inspect", Dataset("quoted", 100), (POLARS_ALL,)),
     ],
 )
 def test_all_come_to_the_same_bytes(
@@ -104,6 +106,6 @@ def test_a_process_that_has_others_is_measured_with_them(scripted, tmp_path: Pat
 
 def test_every_contest_has_a_recipe_and_ours_comes_first() -> None:
     contests = programme(1_000_000, 1_000)
-    assert {contest.work for contest in contests} == set(RECIPES)
+    assert {contest.work for contest in contests} == {*RECIPES, INSPECT}
     assert all(contest.contenders[0] == OURS for contest in contests)
     assert len({contest.name for contest in contests}) == len(contests)
