@@ -100,7 +100,7 @@ def assemble(settings: Settings) -> Services:
         settings=settings,
         database=database,
         workspace=workspace,
-        uploads=UploadStore(workspace, _upload_limits(settings), partial(_note_upload, catalogue)),
+        uploads=UploadStore(workspace, _upload_limits(settings), partial(_note_upload, catalogue), catalogue.naming),
         catalogue=catalogue,
         inspections=Inspections(workspace),
         doorbell=doorbell,

@@ -26,6 +26,8 @@ from project.files.trash import Trash
 from project.files.view import Birth, FileFacts, FilePage, FileView, Stamp, Use
 from project.files.workspace import Workspace
 
+UseOf = Callable[[str], Use | None]
+"""What a job that has not ended does with a name."""
 Uses = Callable[[Session, Collection[str]], Mapping[str, Use]]
 log = logging.getLogger(__name__)
 _EVERY_SECONDS = 1.0
@@ -161,6 +163,13 @@ class Catalogue:
         with self._database.write() as session:
             notes.note_births(session, ((seen, birth),))
             return rows.view_of(session.scalars(select(File).where(_is_live(name))).one())
+
+    @contextmanager
+    def naming(self) -> Iterator[UseOf]:
+        """While it lasts, no job begins to use a name that is free, and nobody else gives one to a file."""
+        with self._database.write() as session:
+            rows.lock(session)
+            yield lambda name: self._uses(session, [name]).get(name)
 
     def note_facts(self, id: str, stamp: Stamp, facts: FileFacts) -> bool:
         """What was found in the file while it had that stamp; whether it still has it, so that this was kept."""

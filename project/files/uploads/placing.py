@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
+from itertools import filterfalse
 from pathlib import Path
 
 from project.files.copies import candidates
@@ -14,12 +16,13 @@ from project.files.workspace import Workspace
 _LINKLESS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
-def place(workspace: Workspace, folder: UploadFolder, record: Record) -> Record:
-    """The record with the name that the file has got; may be called again after a death at any point.
+def place(workspace: Workspace, folder: UploadFolder, record: Record, is_used: Callable[[str], bool]) -> Record:
+    """The record with the name that the file has got; may be called again after a death at any point. It gets no name
+    that `is_used`: a job that has not ended reads or writes that one.
 
     Raises InvalidInputError where something that is no file has taken the name.
     """
-    name = _placed(workspace, folder, record) or _move(workspace, folder, record)
+    name = _placed(workspace, folder, record) or _move(workspace, folder, record, is_used)
     sync(workspace.folder)
     done = record.model_copy(update={"file": name})
     folder.write(done)
@@ -39,13 +42,14 @@ def _placed(workspace: Workspace, folder: UploadFolder, record: Record) -> str |
         return next((entry.name for entry in entries if entry.inode() == status.st_ino), None)
 
 
-def _move(workspace: Workspace, folder: UploadFolder, record: Record) -> str:
-    if record.if_exists is IfExists.REPLACE:
+def _move(workspace: Workspace, folder: UploadFolder, record: Record, is_used: Callable[[str], bool]) -> str:
+    if record.if_exists is IfExists.REPLACE and not is_used(record.name):
         os.replace(folder.data, workspace.uploaded(record.name))
         return record.name
-    # Who asked to be refused was refused at the beginning. If the name was taken since, both are kept: gigabytes that
-    # have come are not thrown away.
-    return next(name for name in candidates(record.name) if _link(folder.data, workspace.folder / name))
+    # Who asked to be refused was refused at the beginning. If the name was taken since, or is a job’s, both are kept:
+    # gigabytes that have come are not thrown away.
+    free = filterfalse(is_used, candidates(record.name))
+    return next(name for name in free if _link(folder.data, workspace.folder / name))
 
 
 def _link(data: Path, target: Path) -> bool:

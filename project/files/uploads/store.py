@@ -10,9 +10,10 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 
 from project.errors import ConflictError, ExistsError, InvalidInputError, LockedError, NotFoundError, UnavailableError
+from project.files.catalogue import UseOf
 from project.files.uploads import receiving, room
 from project.files.uploads.checksum import Checksum
 from project.files.uploads.folder import Record, UploadFolder
@@ -22,16 +23,30 @@ from project.files.workspace import Workspace
 
 log = logging.getLogger(__name__)
 _ID = re.compile(r"[0-9a-f]{32}")
+Naming = Callable[[], AbstractContextManager[UseOf]]
+
+
+@contextmanager
+def _nobody_else() -> Iterator[UseOf]:
+    yield lambda name: None
 
 
 class UploadStore:
     """Lives in the workspace's hidden folder; any number of processes may use the same one."""
 
-    def __init__(self, workspace: Workspace, limits: Limits, note: Callable[[str], None] = lambda name: None) -> None:
-        """`note` hears of the name of each upload that has become a file."""
+    def __init__(
+        self,
+        workspace: Workspace,
+        limits: Limits,
+        note: Callable[[str], None] = lambda name: None,
+        naming: Naming = _nobody_else,
+    ) -> None:
+        """`note` hears of the name of each upload that has become a file; while `naming` lasts, it tells what jobs do
+        with a name, and none begins to do anything with it."""
         self._workspace = workspace
         self._limits = limits
         self._note = note
+        self._naming = naming
         self._slots = threading.BoundedSemaphore(limits.at_once)
 
     def create(self, wish: Wish) -> Upload:
@@ -141,6 +156,7 @@ class UploadStore:
         path = self._workspace.uploaded(wish.name)
         if wish.if_exists is IfExists.FAIL and os.path.lexists(path):
             raise ExistsError(f"“{wish.name}” is in the workspace already: keep both, or replace it?", field="file")
+        self._check_free(wish)
         folder = UploadFolder(self._workspace.uploads / uuid.uuid4().hex)
         with ExitStack() as stack:
             with self._counting():
@@ -150,12 +166,24 @@ class UploadStore:
                 folder.write(Record.of(wish, is_resumable))
             yield folder
 
+    def _check_free(self, wish: Wish) -> None:
+        if wish.if_exists is IfExists.KEEP_BOTH:
+            return
+        with self._naming() as use_of:
+            use = use_of(wish.name)
+        if use is not None:
+            raise ExistsError(
+                f"The job {use.job_id} {use.does} “{wish.name}” and has not ended: keep both, or wait for it.",
+                field="file",
+            )
+
     def _settle(self, folder: UploadFolder) -> Upload:
         """The upload, after what a death may have left half done; whoever calls holds the lock."""
         record = folder.read()
         if record.file is None:
             if receiving.settle(folder) in (None, record.length):
-                record = place(self._workspace, folder, record)
+                with self._naming() as use_of:
+                    record = place(self._workspace, folder, record, lambda name: use_of(name) is not None)
                 log.info("file uploaded", extra={"upload": folder.id, "file": record.file, "bytes": record.length})
                 self._note(record.file or record.name)
         return self._upload(folder, record)

@@ -31,6 +31,7 @@ from project.files.uploads.checksum import Checksum
 from project.files.uploads.receiving import CutError
 from project.files.uploads.store import UploadStore
 from project.files.uploads.upload import IfExists, Limits, Wish
+from project.operations.recipe import Recipe
 
 BYTES = bytes(range(256)) * 40
 
@@ -251,6 +252,30 @@ def test_a_name_that_is_taken_meanwhile_costs_nobody_a_file(store, workspace):
     (workspace.folder / "new.csv").write_text("somebody else's")
     assert store.append(upload_id, 0, [b"a\n1"]).file == "new (2).csv"
     assert (workspace.folder / "new.csv").read_text() == "somebody else's"
+
+
+@pytest.mark.parametrize("if_exists", [IfExists.FAIL, IfExists.REPLACE])
+@pytest.mark.parametrize("name, does", [("example_input.csv", "reads"), ("out.csv", "writes")])
+def test_the_name_of_a_job_is_not_taken_from_it(services, workspace, name, does, if_exists):
+    job = services.jobs.submit("example_input.csv", "out.csv", Recipe())
+    if does == "reads" and if_exists is IfExists.FAIL:
+        (workspace.folder / "example_input.csv").rename(workspace.folder / "elsewhere.csv")
+    with pytest.raises(ExistsError, match=f"{job.id} {does} “{name}” and has not ended: keep both, or wait"):
+        services.uploads.create(Wish(name, 3, if_exists))
+    upload = services.uploads.create(Wish(name, 3, IfExists.KEEP_BOTH))
+    assert services.uploads.append(upload.id, 0, [b"a\n1"]).file == name.replace(".", " (2).")
+    services.jobs.cancel(job.id)
+    upload = services.uploads.create(Wish(name, 3, IfExists.REPLACE))
+    assert services.uploads.append(upload.id, 0, [b"a\n1"]).file == name
+
+
+def test_a_job_that_comes_while_the_bytes_do_keeps_its_input_and_its_output(services, workspace):
+    before = (workspace.folder / "example_input.csv").read_bytes()
+    replacing = [services.uploads.create(Wish(name, 3, IfExists.REPLACE)) for name in ("example_input.csv", "out.csv")]
+    services.jobs.submit("example_input.csv", "out.csv", Recipe())
+    placed = [services.uploads.append(upload.id, 0, [b"a\n1"]).file for upload in replacing]
+    assert placed == ["example_input (2).csv", "out (2).csv"]
+    assert (workspace.folder / "example_input.csv").read_bytes() == before
 
 
 def test_where_files_can_have_one_name_only_nothing_is_overwritten_either(store, workspace, monkeypatch):
