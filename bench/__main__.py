@@ -35,16 +35,18 @@ def main(arguments: list[str]) -> int:
     if options.quick:
         options.rows, options.rounds = 5_000_000, 1
     kept = options.folder / f"results-{options.rows}.json"
-    if options.page:
+    if options.page and not options.only:
         _publish(results.load(kept), options.docs)
         return 0
     contests = _chosen(programme(options.rows, 1_000 if options.quick else 10_000), options.only)
     if not contests and not any(_is_chosen(name, options.only) for name in (SMALL_JOBS, UPLOADS)):
         parser.error(f"There is no contest “{options.only}”.")
-    found = _measured(options, contests, None if options.only else kept)
+    # A page may take in new measurements of some contests beside those that it has of the others.
+    start = results.load(kept) if options.page else _none_yet(options)
+    found = _measured(options, contests, start, kept if options.page or not options.only else None)
     if verdicts := report.verdicts(found):
         print(f"\n{verdicts}\n\n{report.MEANT}")
-    if not options.only and not options.quick:
+    if options.page or not (options.only or options.quick):
         _publish(found, options.docs)
     return int(not all(bar.is_held for bar in bars(found)))
 
@@ -60,7 +62,11 @@ def _parser() -> argparse.ArgumentParser:
         help="5 million rows, one round, fewer small jobs, in three minutes; writes no page",
     )
     add("--only", metavar="NAME", help=f"only contests whose names begin so, {UPLOADS} or {SMALL_JOBS}; writes no page")
-    add("--page", action="store_true", help="measure nothing: write the page from the last run on so many rows")
+    add(
+        "--page",
+        action="store_true",
+        help="write the page from the last run on so many rows; with --only, measure these contests again before",
+    )
     seconds = "look-ups by ID while jobs run, each address for so long; no more"
     add("--lookups", type=float, metavar="SECONDS", help=seconds)
     add("--folder", type=Path, default=ROOT / "data" / ".bench", help="where the files go")
@@ -68,17 +74,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _measured(options: argparse.Namespace, contests: list[Contest], kept: Path | None) -> Results:
+def _none_yet(options: argparse.Namespace) -> Results:
+    return Results(options.rows, options.rounds, date.today().isoformat(), machine(), versions(), ())
+
+
+def _measured(options: argparse.Namespace, contests: list[Contest], found: Results, kept: Path | None) -> Results:
     """What is finished is kept at once: a contest that ends the run takes nothing with it."""
     folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     if contests:
         compile_first(folder)
-    found = Results(options.rows, options.rounds, date.today().isoformat(), machine(), versions(), ())
     for contest in contests:
         outcome = hold(contest, options.rounds, folder, _say)
         print(f"\n{report.table(outcome)}\n", flush=True)
-        found = _kept(replace(found, outcomes=(*found.outcomes, outcome)), kept)
+        found = _kept(found.with_outcome(outcome), kept)
     if _is_chosen(UPLOADS, options.only):
         found = _kept(_with_uploads(found, folder / "uploads", options.quick), kept)
     if _is_chosen(SMALL_JOBS, options.only):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -69,6 +69,11 @@ class Results:
     def outcome(self, name: str) -> Outcome | None:
         """The contest of that name, if it was held."""
         return next((outcome for outcome in self.outcomes if outcome.name == name), None)
+
+    def with_outcome(self, outcome: Outcome) -> Results:
+        """The same, with this outcome in the place of the one of its name, or behind all others."""
+        kept = {found.name: found for found in self.outcomes}
+        return replace(self, outcomes=tuple({**kept, outcome.name: outcome}.values()))
 
 
 _JSON = TypeAdapter(Results)

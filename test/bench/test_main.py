@@ -34,6 +34,19 @@ def test_a_page_and_its_plots_are_written_from_kept_results(tmp_path: Path) -> N
     assert (docs / "benchmarks.md").read_text() == page(results, list(images)) + "\n"
 
 
+def test_a_page_takes_in_what_is_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = Results(10**5, 2, "2026-01-01", "2 cores", "Python 3", (outcome("sort", 1), outcome("total", 2)))
+    save(old, tmp_path / "results-100000.json")
+    monkeypatch.setattr(command, "compile_first", lambda folder: None)
+    monkeypatch.setattr(command, "hold", lambda contest, *_: outcome(contest.name, 3))
+    docs = tmp_path / "docs"
+    main(["--page", "--only", "sort", "--rows", "100000", "--folder", str(tmp_path), "--docs", str(docs)])
+    kept = load(tmp_path / "results-100000.json")
+    assert kept == old.with_outcome(outcome("sort", 3)) != old
+    assert [(each.name, each.rows) for each in kept.outcomes] == [("sort", 3), ("total", 2)]
+    assert (docs / "benchmarks.md").read_text() == page(kept, []) + "\n"
+
+
 @pytest.mark.parametrize("name", ["nonsense", "otal"])
 def test_a_contest_that_is_not_there_is_a_usage_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(SystemExit) as end:
