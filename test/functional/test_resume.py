@@ -62,6 +62,16 @@ def undisturbed(plays: Path, recipe: Recipe, folder: Path) -> bytes:
     return (folder / RESULT_FILE).read_bytes()
 
 
+def log_of_second_attempt(services, job, expected: bytes, wait_until) -> str:
+    """When the job has ended, and the second attempt has come to the bytes that an undisturbed one comes to."""
+    wait_until(lambda: services.jobs.get(job.id).is_final, 90)
+    done = services.jobs.get(job.id)
+    assert (done.state, done.attempt) == (JobState.SUCCEEDED, 2), done.error
+    assert services.workspace.published("out.csv").read_bytes() == expected
+    assert (done.ledger.read, done.ledger.kept) == (ROWS, ROWS)
+    return "\n".join(line.message for line in services.jobs.log(job.id))
+
+
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_an_engine_that_is_killed_at_nine_tenths_repeats_less_than_a_fifth(
     recipe, plays, armed, tmp_path, services, start_worker, wait_until
@@ -75,13 +85,7 @@ def test_an_engine_that_is_killed_at_nine_tenths_repeats_less_than_a_fifth(
 
     job = services.jobs.submit(plays.name, "out.csv", recipe)
     start_worker()
-    wait_until(lambda: services.jobs.get(job.id).is_final, 90)
-
-    done = services.jobs.get(job.id)
-    assert (done.state, done.attempt) == (JobState.SUCCEEDED, 2), done.error
-    assert services.workspace.published("out.csv").read_bytes() == expected
-    assert (done.ledger.read, done.ledger.kept) == (ROWS, ROWS)
-    log = "\n".join(line.message for line in services.jobs.log(job.id))
+    log = log_of_second_attempt(services, job, expected, wait_until)
     assert "killed by signal 9" in log
     told = re.search(r"Goes on behind ([\d,]+) of ([\d,]+) rows.* about ([\d,]+) rows .* is done again", log)
     behind, kept, again = (int(number.replace(",", "")) for number in told.groups())
@@ -110,13 +114,7 @@ def test_an_engine_that_is_killed_between_two_parts_goes_on_with_the_next(
 
     job = services.jobs.submit(plays.name, "out.csv", recipe)
     start_worker()
-    wait_until(lambda: services.jobs.get(job.id).is_final, 90)
-
-    done = services.jobs.get(job.id)
-    assert (done.state, done.attempt) == (JobState.SUCCEEDED, 2), done.error
-    assert services.workspace.published("out.csv").read_bytes() == expected
-    assert (done.ledger.read, done.ledger.kept) == (ROWS, ROWS)
-    log = "\n".join(line.message for line in services.jobs.log(job.id))
+    log = log_of_second_attempt(services, job, expected, wait_until)
     parts, joined = re.search(
         r"Goes on with (\d+) parts that an earlier attempt has spread, (\d+) of which", log
     ).groups()
