@@ -75,6 +75,12 @@ class Catalogue:
         with self._database.read() as session:
             return rows.view_of(find(session, id))
 
+    def find(self, id: str) -> FileView:
+        """The file of that ID as the folder has it right now. Raises NotFoundError, also if it is in the trash."""
+        self.refresh()
+        with self._database.read() as session:
+            return rows.view_of(find_live(session, id))
+
     def path(self, file: FileView) -> Path:
         """Where its bytes are. Raises NotFoundError if it is in the trash, or no longer there."""
         if file.deleted_at is not None:
@@ -164,11 +170,8 @@ class Catalogue:
 
     def note_facts(self, id: str, stamp: Stamp, facts: FileFacts) -> bool:
         """What was found in the file while it had that stamp; whether it still has it, so that this was kept."""
-        values = {**rows.known(facts, stamp), "inspected_at": now(), "changed_at": None}
-        same = [getattr(File, name) == value for name, value in rows.stamped(stamp).items()]
         with self._database.write() as session:
-            query = update(File).where(File.id == id, *same).values(values).returning(File.id)
-            return bool(session.execute(query).all())
+            return notes.note_facts(session, id, stamp, facts)
 
     @contextmanager
     def _change(self) -> Iterator[Session]:
