@@ -12,6 +12,7 @@ from project.database import Database
 from project.errors import NotFoundError, UnavailableError
 from project.files.catalogue import Catalogue
 from project.files.inspections import Inspections
+from project.files.leftovers import Leftovers
 from project.files.uploads.store import UploadStore
 from project.files.uploads.upload import Limits
 from project.files.view import Birth, Origin
@@ -76,7 +77,7 @@ class Services:
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""
         limits = self.settings.max_attempts, self.settings.lease_seconds
-        chores = (self.uploads.sweep, self.catalogue.empty_trash)
+        chores = (self.uploads.sweep, self.catalogue.empty_trash, Leftovers(self.database, self.workspace).sweep)
         return Sweeper(self.database, self.workspace, self.doorbell, *limits, chores=chores)
 
     def budget(self) -> Budget:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -133,7 +134,7 @@ class Catalogue:
                 raise ConflictError(f"“{file.name}” is not in the trash: delete it first.")
             view = rows.view_of(file)
             session.delete(file)
-        self._trash.remove(id)
+        self._remove_bytes(id)
         log.info("file removed", extra={"file": id, "file_name": view.name})
         return view
 
@@ -156,8 +157,12 @@ class Catalogue:
             rows.lock(session)
             removed = session.scalar(delete(File).where(File.id == id, self._is_over()).returning(File.name))
         if removed is not None:
-            self._trash.remove(id)
+            self._remove_bytes(id)
             log.info("file removed", extra={"file": id, "file_name": removed})
+
+    def _remove_bytes(self, id: str) -> None:
+        self._trash.remove(id)
+        shutil.rmtree(self._workspace.inspections / id, ignore_errors=True)
 
     def note_birth(self, name: str, birth: Birth) -> FileView:
         """Rowmill has put this file into the folder. Raises NotFoundError if it is not there."""

@@ -10,6 +10,7 @@ from project import faults
 from project.engine.disk import disk_full, is_full
 from project.errors import FailureError
 from project.files.notes import note_births, note_inspection
+from project.files.view import FileFacts
 from project.files.workspace import Workspace
 from project.jobs import inspected, publish
 from project.jobs.attempt import Attempt
@@ -29,7 +30,7 @@ def complete(attempt: Attempt, workspace: Workspace, decided: JobView, max_attem
         return attempt.bury(Death(f"on {decided.worker} ended, and what it had written is gone"), max_attempts)
     faults.point("before-commit")
     if decided.is_inspection:
-        attempt.succeed(_inspected(decided), partial(_note_inspection, decided))
+        _end_inspection(attempt, workspace, decided)
     else:
         attempt.succeed(_written(decided), partial(note_births, births=births(workspace, decided)))
     faults.point("after-commit")
@@ -66,7 +67,14 @@ def _inspected(decided: JobView) -> str:
     return f"Inspected: {plural(rows, 'row')}, {plural(columns, 'column')}, {plural(rejects, 'reject')}."
 
 
-def _note_inspection(decided: JobView, session: Session) -> None:
-    facts = inspected.facts_of(decided)
-    if facts is not None and decided.file_id and decided.version:
-        note_inspection(session, decided.file_id, decided.version, facts)
+def _end_inspection(attempt: Attempt, workspace: Workspace, decided: JobView) -> None:
+    facts, is_kept = inspected.facts_of(decided), False
+
+    def tell(session: Session) -> None:
+        nonlocal is_kept
+        is_kept = note_inspection(session, str(decided.file_id), str(decided.version), facts or FileFacts())
+
+    attempt.succeed(_inspected(decided), tell)
+    if not is_kept:
+        inspected.discard(workspace, decided)
+        attempt.note("The file was changed or removed meanwhile: what was found is thrown away.")

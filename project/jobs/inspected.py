@@ -6,6 +6,7 @@ Each attempt moves one folder to a name that is its own: whoever comes second fi
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,14 @@ def publish(workspace: Workspace, folder: Path, job: JobView) -> bool:
         moved = False
     sync_folder(target.parent)
     return moved or _is_there(target, job)
+
+
+def discard(workspace: Workspace, job: JobView) -> None:
+    """Remove it again: the file was changed or removed meanwhile, so that nobody can ask for it."""
+    target = place(workspace, job)
+    shutil.rmtree(target, ignore_errors=True)
+    with suppress(OSError):  # there are others
+        target.parent.rmdir()
 
 
 def place(workspace: Workspace, job: JobView) -> Path:

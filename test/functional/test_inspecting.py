@@ -94,3 +94,12 @@ def test_what_changes_in_the_middle_is_inspected_as_it_is_then(services, seen, s
     wait_until(lambda: services.inspecting.look(seen()).state is InspectionState.DONE)
     assert seen().id == before.id and seen().facts.rows == 4
     assert services.inspections.of(before) is None
+
+
+def test_what_is_purged_in_the_middle_leaves_nothing(services, seen, stopped, wait_until):
+    file = seen()
+    services.catalogue.delete(file.id)
+    services.catalogue.purge(file.id)
+    os.kill(stopped, signal.SIGCONT)
+    wait_until(lambda: services.workspace.attempt_folders() == ())
+    wait_until(lambda: not (services.workspace.inspections / file.id).exists())
