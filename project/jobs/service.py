@@ -21,7 +21,7 @@ from project.errors import ConflictError, NotFoundError, UnavailableError
 from project.files.notes import hold
 from project.files.workspace import Workspace
 from project.jobs import preflight
-from project.jobs.kinds import JobKind
+from project.jobs.kinds import JobKind, inspected_file
 from project.jobs.models import Job, JobLog
 from project.jobs.rows import FRESH_PROGRESS, add_line, line_of, view_of
 from project.jobs.states import PUBLISHING, UNFINISHED, JobState
@@ -212,6 +212,8 @@ class JobService:
         with self.database.read() as session:
             other = session.scalar(query)
         by = f"The job {other}" if other else "Another job"
+        if inspected_file(output) != output:
+            return ConflictError(f"The file is being inspected already: {by[0].lower()}{by[1:]} does it.")
         return ConflictError(
             f"{by} is writing “{output}” and has not ended: wait for it, or choose another output.", field="output"
         )
