@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     upload_max_mb: int = Field(0, ge=0, description=_MEGABYTES)
     upload_quota_mb: int = Field(0, ge=0, description=_MEGABYTES)
     upload_expiry_hours: float = Field(24, gt=0, description="a number of hours, more than 0")
+    inspect_automatically: bool = Field(True, description=_YES_OR_NO)
     engine_memory_mb: int = Field(
         0,
         ge=0,

@@ -21,6 +21,7 @@ from project.files.uploads.tus_views import uploads
 from project.files.uploads.views import upload_page
 from project.files.views import files
 from project.jobs.glance import Glances
+from project.jobs.inspection_views import inspections
 from project.jobs.views import jobs
 from project.page import errors as page_errors
 from project.page.views import page
@@ -41,7 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _provide_services(app, settings)
     _extend(app, settings)
-    for blueprint in (page, jobs, files, file_pages, upload_page, uploads, api, api_files, up):
+    for blueprint in (page, jobs, files, file_pages, inspections, upload_page, uploads, api, api_files, up):
         app.register_blueprint(blueprint)
     # Uploads check where they come from, and their form's token, before they read the body.
     views = "project.files.uploads.views"
@@ -86,6 +87,7 @@ def _provide_services(app: Flask, settings: Settings) -> None:
     app.extensions["rowmill.uploads"] = services.uploads
     app.extensions["rowmill.catalogue"] = services.catalogue
     app.extensions["rowmill.inspections"] = services.inspections
+    app.extensions["rowmill.inspecting"] = services.inspecting
     app.extensions["rowmill.jobs"] = services.jobs
     app.extensions["rowmill.queue"] = services.queue
     app.extensions["rowmill.glances"] = Glances()

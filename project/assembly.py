@@ -12,6 +12,7 @@ from project.database import Database
 from project.errors import NotFoundError, UnavailableError
 from project.files.catalogue import Catalogue
 from project.files.inspections import Inspections
+from project.files.leftovers import Leftovers
 from project.files.uploads.store import UploadStore
 from project.files.uploads.upload import Limits
 from project.files.view import Birth, Origin
@@ -19,6 +20,7 @@ from project.files.workspace import Workspace
 from project.jobs.broker import producer
 from project.jobs.doorbell import CeleryDoorbell
 from project.jobs.file_uses import uses
+from project.jobs.inspecting import Inspecting, attempt_on
 from project.jobs.lifeline import Lifeline
 from project.jobs.nursery import Nursery
 from project.jobs.queue import Queue
@@ -41,6 +43,7 @@ class Services:
     uploads: UploadStore
     catalogue: Catalogue
     inspections: Inspections
+    inspecting: Inspecting
     doorbell: CeleryDoorbell
     jobs: JobService
     roster: Roster
@@ -68,13 +71,13 @@ class Services:
             stall_seconds=self.settings.engine_stall_seconds,
             variables=self.engine_variables,
         )
-        line = lifeline, worker_id, nursery
+        line = lifeline, worker_id, nursery, self.catalogue.find
         return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, *line)
 
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""
         limits = self.settings.max_attempts, self.settings.lease_seconds
-        chores = (self.uploads.sweep, self.catalogue.empty_trash)
+        chores = (self.uploads.sweep, self.catalogue.empty_trash, Leftovers(self.database, self.workspace).sweep)
         return Sweeper(self.database, self.workspace, self.doorbell, *limits, chores=chores)
 
     def budget(self) -> Budget:
@@ -96,25 +99,32 @@ def assemble(settings: Settings) -> Services:
     doorbell = CeleryDoorbell(producer(settings.broker))
     roster = Roster(database)
     catalogue = Catalogue(database, workspace, uses, settings.trash_hours)
+    jobs = JobService(database, workspace, doorbell.ring)
+    inspections = Inspections(workspace, partial(attempt_on, database, workspace))
+    inspecting = Inspecting(database, workspace, jobs, inspections, settings.inspect_automatically)
     return Services(
         settings=settings,
         database=database,
         workspace=workspace,
-        uploads=UploadStore(workspace, _upload_limits(settings), partial(_note_upload, catalogue), catalogue.naming),
+        uploads=UploadStore(
+            workspace, _upload_limits(settings), partial(_note_upload, catalogue, inspecting), catalogue.naming
+        ),
         catalogue=catalogue,
-        inspections=Inspections(workspace),
+        inspections=inspections,
+        inspecting=inspecting,
         doorbell=doorbell,
-        jobs=JobService(database, workspace, doorbell.ring),
+        jobs=jobs,
         roster=roster,
         queue=Queue(database, roster, picture_seconds=1.0),
         health=Health(database, settings.broker),
     )
 
 
-def _note_upload(catalogue: Catalogue, name: str) -> None:
-    """Where a file comes from is not worth failing its upload for: without this, it counts as found."""
+def _note_upload(catalogue: Catalogue, inspecting: Inspecting, name: str) -> None:
+    """Where a file comes from, and what is in it, is not worth failing its upload for: without this, it counts as
+    found, and is inspected when somebody looks at it."""
     with suppress(UnavailableError, NotFoundError):
-        catalogue.note_birth(name, Birth(origin=Origin.UPLOADED))
+        inspecting.look(catalogue.note_birth(name, Birth(origin=Origin.UPLOADED)))
 
 
 def _upload_limits(settings: Settings) -> Limits:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from project.files.uploads.store import UploadStore
     from project.files.workspace import Workspace
     from project.jobs.glance import Glances
+    from project.jobs.inspecting import Inspecting
     from project.jobs.queue import Queue
     from project.jobs.service import JobService
     from project.up.service import Health
@@ -57,6 +58,12 @@ def catalogue() -> Catalogue:
 def inspections() -> Inspections:
     """What was found in the files."""
     found: Inspections = current_app.extensions["rowmill.inspections"]
+    return found
+
+
+def inspecting() -> Inspecting:
+    """How the inspections of files stand, and beginning them."""
+    found: Inspecting = current_app.extensions["rowmill.inspecting"]
     return found
 
 

@@ -1,4 +1,4 @@
-// Keeps the page of a job, or of the workers, up to date: asks for its live part each second until nothing more can
+// Keeps the page of a job, of a file that is inspected, or of the workers up to date: asks for its live part each second until nothing more can
 // happen.
 import { morph } from "./morph.js";
 
@@ -21,6 +21,8 @@ async function follow(live) {
     wait = answered ? EVERY_MS : Math.min(wait * 2, SLOWEST_MS);
     tell();
   }
+  // What came of it is more than the live part.
+  if (live.dataset.reload !== undefined) location.reload();
 }
 
 // A tab that nobody looks at asks nothing.

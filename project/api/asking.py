@@ -27,3 +27,11 @@ def whole_number(name: str, default: int, least: int, most: int) -> int:
     if not (text.isascii() and text.isdigit() and least <= int(text[: _DIGITS + 1]) <= most):
         raise InvalidInputError(f"“{name}” has to be a whole number from {least} to {most}.", field=name)
     return int(text)
+
+
+def flag(name: str) -> bool:
+    """A parameter that is true or false; false if it is not given. Raises InvalidInputError."""
+    text = request.args.get(name, "false")
+    if text not in ("true", "false"):
+        raise InvalidInputError(f"“{name}” has to be true or false.", field=name)
+    return text == "true"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request, url_for
 
 from project import current
-from project.api.asking import MOST, check_is_json, limit, whole_number
-from project.api.schemas import file_json
-from project.errors import InvalidInputError
+from project.api.asking import MOST, check_is_json, flag, limit, whole_number
+from project.api.schemas import asked_file_json, asked_json, file_json
+from project.errors import InvalidInputError, NotFoundError
+from project.files.inspections import Inspection
 from project.files.listing import Listing
 from project.files.query import sort_column
-from project.files.view import Origin
+from project.files.view import FileView, Origin
 
 files = Blueprint("api_files", __name__, url_prefix="/api/v1/files")
 _MOST_OFFSET = 100_000_000
@@ -28,7 +30,7 @@ def list_files() -> dict[str, Any]:
         Listing(
             search=request.args.get("search", ""),
             origin=_origin(),
-            is_trash=_deleted(),
+            is_trash=flag("deleted"),
             sort=column,
             descending=descending,
             offset=whole_number("offset", 0, 0, _MOST_OFFSET),
@@ -40,8 +42,27 @@ def list_files() -> dict[str, Any]:
 
 @files.get("/<file_id>")
 def show_file(file_id: str) -> dict[str, Any]:
-    """One file, also if it is deleted."""
-    return file_json(current.catalogue().get(file_id))
+    """One file, also if it is deleted, and how its inspection stands; that begins none."""
+    file = current.catalogue().get(file_id)
+    return asked_file_json(file, current.inspecting().status(file))
+
+
+@files.post("/<file_id>/inspect")
+def inspect(file_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Begin an inspection; the answer is its job."""
+    check_is_json()
+    job = current.inspecting().start(current.catalogue().find(file_id))
+    place = current.queue().place(job)
+    return asked_json(job, place), 202, {"Location": url_for("api.show_job", job_id=job.id)}
+
+
+@files.get("/<file_id>/profile")
+def profile(file_id: str) -> Response:
+    """What is in each column, as the inspection has found it; while one runs, with what is known so far if
+    `partial=true`."""
+    file = current.catalogue().get(file_id)
+    inspection = current.inspections().of(file)
+    return Response(_profile(file, inspection), mimetype="application/json")
 
 
 @files.post("/<file_id>/rename")
@@ -76,16 +97,19 @@ def purge(file_id: str) -> dict[str, Any]:
     return file_json(current.catalogue().purge(file_id))
 
 
+def _profile(file: FileView, inspection: Inspection | None) -> bytes:
+    found = inspection.profile if inspection else None
+    if found is None and flag("partial"):
+        found = current.inspections().partial(file)
+    with suppress(FileNotFoundError):  # what is partial may be gone already
+        if found is not None:
+            return found.read_bytes()
+    raise NotFoundError(f"“{file.name}” is not inspected, as it is now: begin that with POST …/inspect.")
+
+
 def _origin() -> Origin | None:
     text = request.args.get("origin")
     try:
         return Origin(text) if text else None
     except ValueError:
         raise InvalidInputError(f"“origin” has to be one of {', '.join(Origin)}.", field="origin") from None
-
-
-def _deleted() -> bool:
-    text = request.args.get("deleted", "false")
-    if text not in ("true", "false"):
-        raise InvalidInputError("“deleted” has to be true or false.", field="deleted")
-    return text == "true"

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from project.engine.dialect import DialectChoice
 from project.errors import InvalidInputError
 from project.files.view import FileView
+from project.jobs.inspecting import InspectionStatus
 from project.jobs.view import JobPage, JobView, QueuePlace, WorkerView
 from project.jobs.waiting import stall
 from project.recipes.service import BuiltIn
@@ -51,10 +52,12 @@ def job_json(job: JobView) -> dict[str, Any]:
     """A job as the interface shows it; times in UTC, ISO 8601."""
     return {
         "id": job.id,
+        "kind": str(job.kind),
+        "file": job.file_id,
         "state": str(job.state),
         "attempt": job.attempt,
         "input": job.input,
-        "output": job.output,
+        "output": None if job.is_inspection else job.output,
         "recipe": job.recipe.to_json(),
         "progress": job.progress.model_dump(include=_PROGRESS),
         "ledger": job.ledger.model_dump() if job.ledger else None,
@@ -118,6 +121,16 @@ def file_json(file: FileView) -> dict[str, Any]:
         "used_at": _time(file.used_at),
         "deleted_at": _time(file.deleted_at),
     }
+
+
+def asked_file_json(file: FileView, status: InspectionStatus) -> dict[str, Any]:
+    """A file that was asked for alone: with how its inspection stands, and the ID of the job that does it."""
+    inspection = {
+        "state": str(status.state),
+        "job": status.job.id if status.job else None,
+        "reason": status.refusal or (status.job.error.message if status.job and status.job.error else None),
+    }
+    return {**file_json(file), "inspection": inspection}
 
 
 def _time(value: datetime | None) -> str | None:

@@ -10,6 +10,7 @@ from project import current
 from project.api import schemas
 from project.api.asking import check_is_json, limit
 from project.errors import InvalidInputError
+from project.jobs.kinds import JobKind
 from project.jobs.states import JobState
 from project.jobs.view import JobView
 from project.recipes.service import BUILT_IN, choose
@@ -19,8 +20,9 @@ api = Blueprint("api", __name__, url_prefix="/api/v1")
 
 @api.get("/jobs")
 def list_jobs() -> dict[str, Any]:
-    """Jobs, newest first: `?state=failed&limit=50&before=<id>`."""
-    page = current.jobs().page(request.args.get("before"), limit(50), _state())
+    """Jobs, newest first: `?state=failed&limit=50&before=<id>`; inspections of files alone with `kind=inspection`."""
+    kind = JobKind.parse(request.args.get("kind"))
+    page = current.jobs().page(request.args.get("before"), limit(50), _state(), kind)
     return schemas.page_json(page)
 
 

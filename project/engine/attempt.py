@@ -16,7 +16,7 @@ from project.engine.dialect import Dialect
 from project.engine.events import Finished
 from project.engine.ledger import Ledger
 from project.engine.numbers import measured
-from project.engine.plan import SPILL_FOLDER, Plan
+from project.engine.plan import PINNED_INPUT, SPILL_FOLDER, Plan
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
 from project.errors import FailureError
 from project.operations.columns import Column, Columns, NumberForm, Use
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from project.engine.carried import Carried
     from project.engine.chain import Link
     from project.engine.coded import CodedAggregate
-
-# The input's second name in the attempt's folder.
-_PINNED = "input"
 
 
 def carry_out(plan: Plan, reporter: Reporter) -> Finished:
@@ -187,7 +184,7 @@ def _why_text(found: tuple[int, ...]) -> str:
 
 def _pinned(plan: Plan) -> Plan:
     """The plan with a second name for the input: a job that replaces the file by its result does not take it away."""
-    pinned = plan.folder / _PINNED
+    pinned = plan.folder / PINNED_INPUT
     try:
         os.link(plan.input.resolve(), pinned)
     except OSError:

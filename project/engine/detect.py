@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from project.engine import foreign
 from project.engine.compression import InputStream, choose_member, compression_of
 from project.engine.dialect import Compression, Detection, Dialect, DialectChoice
 from project.engine.encodings import UTF8, Guess, Transcoder, chosen, guess
@@ -81,6 +82,8 @@ def read_sample(path: Path, choice: DialectChoice, size: int) -> Sample:
     complete = len(data) <= size
     data = data[:size]
     encoding = chosen(choice.encoding, data) if choice.encoding else guess(data, complete=complete)
+    if choice.encoding is None and choice.delimiter is None:
+        foreign.check(data, is_wide=encoding.label.startswith(("UTF-16", "UTF-32")))
     body = data[encoding.mark :]
     if not body:
         raise DamagedInputError("The file is empty.")

@@ -26,6 +26,8 @@ WRITTEN_FILE = "written.json"
 NOTED_FILE = "noted.json"
 SPREAD_FILE = "spread.json"
 SPILL_FOLDER = "spill"
+# The input's second name in the attempt's folder, where the file system knows such names.
+PINNED_INPUT = "input"
 _KEPT_FILES = frozenset({CHECKED_FILE, WRITTEN_FILE, NOTED_FILE, SPREAD_FILE, SPOOL_FILE, REJECTS_FILE, RESULT_FILE})
 
 

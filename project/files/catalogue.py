@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import shutil
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -77,6 +78,12 @@ class Catalogue:
         with self._database.read() as session:
             return rows.view_of(find(session, id))
 
+    def find(self, id: str) -> FileView:
+        """The file of that ID as the folder has it right now. Raises NotFoundError, also if it is in the trash."""
+        self.refresh()
+        with self._database.read() as session:
+            return rows.view_of(find_live(session, id))
+
     def path(self, file: FileView) -> Path:
         """Where its bytes are. Raises NotFoundError if it is in the trash, or no longer there."""
         if file.deleted_at is not None:
@@ -129,7 +136,7 @@ class Catalogue:
                 raise ConflictError(f"“{file.name}” is not in the trash: delete it first.")
             view = rows.view_of(file)
             session.delete(file)
-        self._trash.remove(id)
+        self._remove_bytes(id)
         log.info("file removed", extra={"file": id, "file_name": view.name})
         return view
 
@@ -152,8 +159,12 @@ class Catalogue:
             rows.lock(session)
             removed = session.scalar(delete(File).where(File.id == id, self._is_over()).returning(File.name))
         if removed is not None:
-            self._trash.remove(id)
+            self._remove_bytes(id)
             log.info("file removed", extra={"file": id, "file_name": removed})
+
+    def _remove_bytes(self, id: str) -> None:
+        self._trash.remove(id)
+        shutil.rmtree(self._workspace.inspections / id, ignore_errors=True)
 
     def note_birth(self, name: str, birth: Birth) -> FileView:
         """Rowmill has put this file into the folder. Raises NotFoundError if it is not there."""
@@ -173,11 +184,8 @@ class Catalogue:
 
     def note_facts(self, id: str, stamp: Stamp, facts: FileFacts) -> bool:
         """What was found in the file while it had that stamp; whether it still has it, so that this was kept."""
-        values = {**rows.known(facts, stamp), "inspected_at": now(), "changed_at": None}
-        same = [getattr(File, name) == value for name, value in rows.stamped(stamp).items()]
         with self._database.write() as session:
-            query = update(File).where(File.id == id, *same).values(values).returning(File.id)
-            return bool(session.execute(query).all())
+            return notes.note_facts(session, id, stamp, facts)
 
     @contextmanager
     def _change(self) -> Iterator[Session]:

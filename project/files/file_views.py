@@ -1,12 +1,14 @@
-"""The pages of one file: its rows, its columns, and how it is read."""
+"""The pages of one file: its rows, its columns, and how it is read; and its name."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from project import current
+from project.errors import RowmillError
+from project.files.file_page import render
+from project.http_status import status_of
 
 file_pages = Blueprint("file", __name__, url_prefix="/files/<file_id>", template_folder="templates")
 
@@ -14,29 +16,28 @@ file_pages = Blueprint("file", __name__, url_prefix="/files/<file_id>", template
 @file_pages.get("")
 def rows(file_id: str) -> str:
     """The rows."""
-    return _page("files/rows.html", file_id)
+    return render("files/rows.html", file_id)
 
 
 @file_pages.get("/columns")
 def columns(file_id: str) -> str:
     """What is in each column."""
-    return _page("files/columns.html", file_id)
+    return render("files/columns.html", file_id)
 
 
 @file_pages.get("/reading")
 def reading(file_id: str) -> str:
     """How the bytes are read, to see and to change."""
-    return _page("files/reading.html", file_id)
+    return render("files/reading.html", file_id)
 
 
-def _page(template: str, file_id: str, **values: Any) -> str:
-    catalogue = current.catalogue()
-    catalogue.refresh_if_due()
-    file = catalogue.get(file_id)
-    return render_template(
-        template,
-        file=file,
-        use=catalogue.uses([file]).get(file.name),
-        inspection=current.inspections().of(file),
-        **values,
-    )
+@file_pages.post("/name")
+def rename(file_id: str) -> Response | tuple[str, int]:
+    """Give the file the name that was typed, or show what is wrong beside it."""
+    name = request.form.get("name", "")
+    try:
+        current.catalogue().rename(file_id, name)
+    except RowmillError as error:
+        values = {"is_renaming": True, "typed": name, "fault": error}
+        return render("files/renaming.html", file_id, **values), status_of(error)
+    return redirect(url_for("file.rows", file_id=file_id), code=303)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from project.database.clock import now
 from project.files import folder, rows
 from project.files.models import File
-from project.files.view import Birth, SeenFile
+from project.files.view import Birth, FileFacts, SeenFile, Stamp
 from project.files.workspace import Workspace
 
 _ID_OF = select(File.id).where(File.name == bindparam("name"), File.deleted_at.is_(None))
@@ -35,6 +35,21 @@ def _add_missing(session: Session, seen: SeenFile) -> None:
 def note_used(session: Session, name: str) -> None:
     """A job begins to read the file of that name."""
     session.execute(update(File).where(File.name == name, File.deleted_at.is_(None)).values(used_at=now()))
+
+
+def note_facts(session: Session, id: str, stamp: Stamp, facts: FileFacts) -> bool:
+    """What was found in the file while it had that stamp; whether it still has it, so that this was kept."""
+    values = {**rows.known(facts, stamp), "inspected_at": now(), "changed_at": None}
+    same = [getattr(File, name) == value for name, value in rows.stamped(stamp).items()]
+    query = update(File).where(File.id == id, *same).values(values).returning(File.id)
+    return bool(session.execute(query).all())
+
+
+def note_inspection(session: Session, id: str, version: str, facts: FileFacts) -> bool:
+    """What an inspection of that version of the file has found; whether it is still the version that is there."""
+    file = session.get(File, id)
+    view = rows.view_of(file) if file else None
+    return view is not None and view.version == version and note_facts(session, id, view.stamp, facts)
 
 
 def note_births(session: Session, births: tuple[tuple[SeenFile, Birth], ...]) -> None:

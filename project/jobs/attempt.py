@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, or_, select, update
@@ -12,10 +13,10 @@ from project import faults
 from project.database import Database
 from project.database.clock import now
 from project.engine.events import Finished
-from project.files.notes import note_births, note_used
-from project.files.view import Birth, SeenFile
+from project.files.notes import note_used
 from project.jobs import deaths
 from project.jobs.deaths import Death
+from project.jobs.kinds import JobKind
 from project.jobs.models import Job, Worker
 from project.jobs.patience import patiently
 from project.jobs.rows import FRESH_PROGRESS, NO_RESULT, add_line, plain, view_of
@@ -96,13 +97,11 @@ class Attempt:
             return view_of(self._row(session))
 
     @patiently
-    def succeed(self, written: int, births: tuple[tuple[SeenFile, Birth], ...] = ()) -> None:
-        """End the job whose result is published; `births` are its files, for the catalogue."""
+    def succeed(self, message: str, tell: Callable[[Session], None] = lambda session: None) -> None:
+        """End the job whose result is published; `tell` is what the catalogue is told in the same transaction."""
         with self._database.write() as session:
-            note_births(session, births)
-            self._end(
-                session, {"state": JobState.SUCCEEDED}, f"Succeeded: {written:,} rows written to “{self.job.output}”."
-            )
+            tell(session)
+            self._end(session, {"state": JobState.SUCCEEDED}, message)
             faults.point("in-commit")
 
     @patiently
@@ -208,6 +207,7 @@ def claim(
         if job is None:
             return None
         session.execute(update(Worker).where(Worker.id == worker_id).values(idle_since=None))
-        note_used(session, job.input)
+        if job.kind == JobKind.RECIPE:
+            note_used(session, job.input)
         add_line(session, job.id, job.attempt, f"Attempt {job.attempt} started on {worker}.")
         return Attempt(database, view_of(job), lease_seconds)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from project.files.names import REJECTS_SUFFIX, rejects_name
 from project.files.view import Use
+from project.jobs.kinds import JobKind
 from project.jobs.models import Job
 from project.jobs.states import UNFINISHED
 
@@ -17,7 +18,10 @@ def uses(session: Session, names: Collection[str]) -> Mapping[str, Use]:
     """Of these names, those that are in use; one that is both read and written is told as written."""
     outputs = [*names, *(name.removesuffix(REJECTS_SUFFIX) for name in names if name.endswith(REJECTS_SUFFIX))]
     query = select(Job.id, Job.input, Job.output).where(
-        Job.state.in_(UNFINISHED), or_(Job.input.in_(names), Job.output.in_(outputs))
+        # An inspection follows its file by the ID, and holds the bytes by a name of its own.
+        Job.kind == JobKind.RECIPE,
+        Job.state.in_(UNFINISHED),
+        or_(Job.input.in_(names), Job.output.in_(outputs)),
     )
     found: dict[str, Use] = {}
     jobs = session.execute(query).all()

@@ -27,6 +27,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "account": picture.account,
     "advice": words.advice,
     "announcement": words.announcement,
+    "inspection_announcement": words.inspection_announcement,
     "headline": words.headline,
     "phase": words.phase,
     "quarter": words.quarter,

@@ -25,6 +25,8 @@ class Sight:
     place: QueuePlace | None
     root: str
     """What a proxy has taken off the address, and what the links in it begin with."""
+    of_file: bool = False
+    """Whether it is seen on the page of the file that it inspects."""
 
 
 class Glances:
@@ -32,7 +34,7 @@ class Glances:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[tuple[str, bool], _Kept] = {}
 
     def of(self, sight: Sight, render: Callable[[], str]) -> str:
         """The rendering of what is seen, from a moment ago if nothing has changed since."""
@@ -40,7 +42,7 @@ class Glances:
             return render()
         if len(self._kept) >= _MOST:
             self._kept.clear()
-        kept = self._kept.setdefault(sight.job.id, _Kept())
+        kept = self._kept.setdefault((sight.job.id, sight.of_file), _Kept())
         # Who asks while it is rendered waits for that rendering rather than for one more.
         with kept.lock:
             if kept.sight != sight or time.monotonic() - kept.taken_at >= self._seconds:

@@ -9,12 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from project.database import Base
 from project.database.clock import UtcDateTime, now
+from project.jobs.kinds import JobKind
 from project.jobs.states import JobState
 
 # SQLite counts by itself only a column of the exact type INTEGER.
 _Number = BigInteger().with_variant(Integer, "sqlite")
 _UNFINISHED = text("state IN ('queued', 'running')")
 _QUEUED = text("state = 'queued'")
+_INSPECTION = text("kind = 'inspection'")
 _STATES = ", ".join(f"'{state}'" for state in JobState)
 
 
@@ -39,11 +41,16 @@ class Job(Base):
         Index("ix_jobs_queue", "updated_at", "number", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         # The sweeper's look at those that no message stands for.
         Index("ix_jobs_rung", "rung_at", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
+        # The newest inspection of a file.
+        Index("ix_jobs_inspections", "output", "number", sqlite_where=_INSPECTION, postgresql_where=_INSPECTION),
     )
 
     number: Mapped[int] = mapped_column(_Number, primary_key=True)
     """Counts up in the order of submission: the order of lists."""
     id: Mapped[str] = mapped_column(String(36), unique=True)
+    kind: Mapped[str] = mapped_column(String(16), default=JobKind.RECIPE, server_default=JobKind.RECIPE)
+    version: Mapped[str | None] = mapped_column(String(64))
+    """Of an inspection: the version of the file that it is about."""
     state: Mapped[str] = mapped_column(String(16), default=JobState.QUEUED)
     attempt: Mapped[int] = mapped_column(Integer, default=0)
     deaths: Mapped[int] = mapped_column(Integer, default=0)

@@ -29,7 +29,7 @@ def prepare(workspace: Workspace, folder: Path, output: str) -> tuple[str, str |
     workspace.output(output)
     (folder / _OPEN).mkdir(exist_ok=True)
     for path in (folder, folder.parent):
-        _sync(path)
+        sync_folder(path)
     rejects = folder / REJECTS_FILE
     return stamp(folder / RESULT_FILE), stamp(rejects) if rejects.exists() else None
 
@@ -47,7 +47,7 @@ def publish(workspace: Workspace, folder: Path, job: JobView) -> bool:
         _move(folder / REJECTS_FILE, rejects)
     faults.point("between-renames")
     moved = _move(folder / RESULT_FILE, result)
-    _sync(workspace.folder)
+    sync_folder(workspace.folder)
     # Whoever was stopped before the first step can from here on take away no other job's rejects.
     _move(folder / _OPEN, folder / _CLOSED)
     return moved or _is(result, job.result_stamp)
@@ -76,6 +76,15 @@ def rejects_file(workspace: Workspace, job: JobView) -> Path:
     return _own(workspace, workspace.rejects_name(job.output), job.rejects_stamp)
 
 
+def sync_folder(folder: Path) -> None:
+    """The names in it will be there after a crash of the machine."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _targets(workspace: Workspace, output: str) -> tuple[Path, Path]:
     return workspace.folder / output, workspace.folder / workspace.rejects_name(output)
 
@@ -101,11 +110,3 @@ def _own(workspace: Workspace, name: str, expected: str | None) -> Path:
     if not _is(path, expected):
         raise NotFoundError(f"“{name}” has been replaced or changed since this job wrote it.", field="output")
     return path
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

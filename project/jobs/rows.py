@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from project.engine.dialect import DialectChoice
 from project.engine.ledger import Ledger
+from project.jobs.kinds import JobKind
 from project.jobs.models import Job, JobLog
 from project.jobs.states import JobState
 from project.jobs.view import JobError, JobProgress, JobView, LogLine
@@ -48,6 +49,8 @@ def view_of(job: Job | Row[Any]) -> JobView:
     """The job as a frozen value."""
     return JobView(
         id=job.id,
+        kind=JobKind(job.kind),
+        version=job.version,
         state=JobState(job.state),
         attempt=job.attempt,
         input=job.input,

@@ -21,6 +21,7 @@ from project.errors import ConflictError, NotFoundError, UnavailableError
 from project.files.notes import hold
 from project.files.workspace import Workspace
 from project.jobs import preflight
+from project.jobs.kinds import JobKind, inspected_file
 from project.jobs.models import Job, JobLog
 from project.jobs.rows import FRESH_PROGRESS, add_line, line_of, view_of
 from project.jobs.states import PUBLISHING, UNFINISHED, JobState
@@ -65,8 +66,12 @@ class JobService:
             choice=choice.model_dump_json(exclude_none=True),
             rung_at=now(),
         )
+        return self.accept(job)
+
+    def accept(self, job: Job) -> JobView:
+        """The same for a job that somebody else has checked. Raises NotFoundError (the input) or ConflictError."""
         view = self._insert(job)
-        log.info("job accepted", extra={"job": view.id, "input": input, "output": output})
+        log.info("job accepted", extra={"job": view.id, "input": view.input, "output": view.output})
         self._ring_for(view.id)
         return view
 
@@ -97,9 +102,15 @@ class JobService:
         """The newest jobs, newest first."""
         return self.page(limit=limit).jobs
 
-    def page(self, before: str | None = None, limit: int = 50, state: JobState | None = None) -> JobPage:
+    def page(
+        self,
+        before: str | None = None,
+        limit: int = 50,
+        state: JobState | None = None,
+        kind: JobKind = JobKind.RECIPE,
+    ) -> JobPage:
         """Jobs that were submitted before the job `before` (an ID; None: from the newest), in one state or in all."""
-        query = select(Job).order_by(Job.number.desc()).limit(limit + 1)
+        query = select(Job).where(Job.kind == kind).order_by(Job.number.desc()).limit(limit + 1)
         if state is not None:
             query = query.where(Job.state == state)
         with self.database.read() as session:
@@ -140,6 +151,8 @@ class JobService:
         """Queue a failed or cancelled job again, under its ID. Raises ConflictError in other states, and what
         `submit` raises."""
         before = self.get(id)
+        if before.is_inspection:
+            raise ConflictError("An inspection is begun anew from its file: see what can be done with that.")
         if not before.can_retry:
             raise ConflictError(f"The job is {before.state}: only a failed or cancelled one can be tried again.")
         preflight.check(self.workspace, before.input, before.output, before.recipe, before.choice)
@@ -199,6 +212,8 @@ class JobService:
         with self.database.read() as session:
             other = session.scalar(query)
         by = f"The job {other}" if other else "Another job"
+        if inspected_file(output) != output:
+            return ConflictError(f"The file is being inspected already: {by[0].lower()}{by[1:]} does it.")
         return ConflictError(
             f"{by} is writing “{output}” and has not ended: wait for it, or choose another output.", field="output"
         )

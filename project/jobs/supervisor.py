@@ -13,18 +13,22 @@ from project import faults
 from project.database import Database
 from project.engine.plan import CHECKED_FILE, PLAN_FILE, Plan, kept_files
 from project.errors import RowmillError, UnavailableError
+from project.files.view import FileView
 from project.files.workspace import Workspace
-from project.jobs import publish
+from project.jobs import inspected, publish
 from project.jobs.attempt import Attempt, CancelledError, LostLeaseError, claim
 from project.jobs.completion import complete, failure_of
 from project.jobs.deaths import Death
 from project.jobs.engine_process import COMMAND, EngineProcess
+from project.jobs.inspected import Source
 from project.jobs.lifeline import Lifeline
 from project.jobs.nursery import Nursery
 from project.jobs.service import Ring
 from project.jobs.states import FINAL, JobState
+from project.jobs.view import JobView
 from project.jobs.watch import DiedError, StoppingError, Watch
 
+FindFile = Callable[[str], FileView]
 log = logging.getLogger(__name__)
 _UNKNOWN = "database away"
 _LOST = "lost its lease"
@@ -62,7 +66,7 @@ class Terms:
 class Supervisor:
     """Runs jobs one after the other in a worker's process. `budget` is asked at the start of each attempt.
 
-    Engines come from the nursery, if there is one.
+    Engines come from the nursery, if there is one. `find_file` finds the file that is to be inspected by its ID.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Supervisor:
         lifeline: Lifeline | None = None,
         worker_id: str | None = None,
         nursery: Nursery | None = None,
+        find_file: FindFile | None = None,
     ) -> None:
         self._database = database
         self._workspace = workspace
@@ -84,6 +89,7 @@ class Supervisor:
         self._lifeline = lifeline
         self._worker_id = worker_id
         self._nursery = nursery
+        self._find_file = find_file
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
 
     def run(self, job_id: str) -> None:
@@ -143,11 +149,12 @@ class Supervisor:
         folder = self._workspace.make_attempt_folder(job_id, number)
         plan = folder / PLAN_FILE
         faults.point("plan")
-        plan.write_text(self._plan(attempt, folder).model_dump_json(by_alias=True, exclude_none=True))
+        source = self._source(attempt.job)
+        plan.write_text(self._plan(attempt, folder, source).model_dump_json(by_alias=True, exclude_none=True))
         with EngineProcess(plan, self._terms.command, self._terms.variables, self._nursery) as engine:
             done = self._watch(attempt, engine).until_finished()
             done.ledger.check()
-        decided = attempt.decide(done, publish.prepare(self._workspace, folder, attempt.job.output))
+        decided = attempt.decide(done, self._prepared(attempt.job, folder, source))
         return complete(attempt, self._workspace, decided, self._terms.max_attempts)
 
     def _clear(self, attempt: Attempt, outcome: str) -> None:
@@ -174,17 +181,28 @@ class Supervisor:
         seconds = terms.lease_seconds, self._lifeline, terms.wall_seconds, terms.stall_seconds
         return Watch(attempt, engine, *seconds)
 
-    def _plan(self, attempt: Attempt, folder: Path) -> Plan:
+    def _source(self, job: JobView) -> Source:
+        if job.file_id and self._find_file:
+            return inspected.source_of(self._workspace, self._find_file(job.file_id), job)
+        return Source(self._workspace.input(job.input), job.input)
+
+    def _prepared(self, job: JobView, folder: Path, source: Source) -> tuple[str, str | None]:
+        if job.is_inspection:
+            return inspected.prepare(folder, source)
+        return publish.prepare(self._workspace, folder, job.output)
+
+    def _plan(self, attempt: Attempt, folder: Path, source: Source) -> Plan:
         job, budget = attempt.job, self._budget()
         return Plan(
             job_id=job.id,
             attempt=attempt.number,
-            input=self._workspace.input(job.input),
-            input_name=job.input,
+            input=source.path,
+            input_name=source.name,
             folder=folder,
             earlier=self._workspace.earlier_attempt_folder(job.id, attempt.number),
             facts=self._workspace.facts,
             recipe=job.recipe,
+            inspection=job.is_inspection,
             dialect=job.choice,
             memory_mb=budget.memory_mb,
             spill_mb=budget.spill_mb,

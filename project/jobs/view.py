@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from project.engine.dialect import DialectChoice
 from project.engine.ledger import Ledger
+from project.jobs.kinds import JobKind, inspected_file
 from project.jobs.states import PUBLISHING, JobState
 from project.operations.recipe import Recipe
 
@@ -40,6 +41,9 @@ class JobView(_Value):
     """A job as it stood when it was read. Times are timezone-aware, in UTC."""
 
     id: str
+    kind: JobKind = JobKind.RECIPE
+    version: str | None = None
+    """Of an inspection: the version of the file that it is about."""
     state: JobState
     attempt: int
     input: str
@@ -73,14 +77,24 @@ class JobView(_Value):
         return self.state.is_final
 
     @property
+    def is_inspection(self) -> bool:
+        """Whether it inspects a file, and writes none."""
+        return self.kind is JobKind.INSPECTION
+
+    @property
+    def file_id(self) -> str | None:
+        """The ID of the file that an inspection is about."""
+        return inspected_file(self.output) if self.is_inspection else None
+
+    @property
     def can_cancel(self) -> bool:
         """Whether a cancellation is still worth asking for."""
         return not self.is_final and not self.cancel_requested and self.progress.phase != PUBLISHING
 
     @property
     def can_retry(self) -> bool:
-        """Whether the job ended without a result."""
-        return self.state.can_retry
+        """Whether the job ended without a result. An inspection is begun anew from the page of its file."""
+        return self.state.can_retry and not self.is_inspection
 
     @property
     def rejects_name(self) -> str | None:

@@ -13,6 +13,7 @@ from project.errors import InvalidInputError
 from project.jobs import history, picture, present, publish, shown
 from project.jobs.filters import FILTERS
 from project.jobs.glance import Sight
+from project.jobs.kinds import JobKind
 from project.jobs.states import JobState
 from project.jobs.view import JobView, QueuePlace
 from project.recipes import service as recipes
@@ -24,15 +25,17 @@ for name, function in FILTERS.items():
 
 @jobs.get("/jobs")
 def index() -> str:
-    """Jobs, newest first; `state` filters, `before` is the ID that the page goes on from."""
+    """Jobs, newest first; `state` and `kind` filter, `before` is the ID that the page goes on from."""
     state, before = _state(request.args.get("state")), request.args.get("before") or None
-    page = current.jobs().page(before=before, state=state)
+    kind = JobKind.parse(request.args.get("kind"))
+    page = current.jobs().page(before=before, state=state, kind=kind)
     return render_template(
         "jobs/index.html",
         jobs=page.jobs,
         older=page.older,
         paged=before is not None,
         state=state,
+        kind=kind if kind is not JobKind.RECIPE else None,
         states=list(JobState),
     )
 

@@ -16,6 +16,8 @@ _PHASES = {
     "writing": "Writing the result",
     "publishing": "Putting the result in its place",
 }
+_INSPECTION_PHASES = {**_PHASES, "working": "Looking at every column", "writing": "Writing down what was found"}
+_INSPECTION_PHASES["publishing"] = "Putting it in its place"
 _ADVICE = {
     "missing_column": "Choose another recipe, or correct the column’s name in it.",
     "invalid_input": "Correct what the sentence names, and run it again.",
@@ -36,14 +38,16 @@ _OTHERWISE = "Nothing was published, and the original is untouched. The log belo
 
 def headline(job: JobView) -> str:
     """The page's title: the state first, so that it can be read in a narrow tab."""
-    return f"{str(job.state).capitalize()}: {visible(job.input[:80])}"
+    what = "inspection of " if job.is_inspection else ""
+    return f"{str(job.state).capitalize()}: {what}{visible(job.input[:80])}"
 
 
 def phase(job: JobView) -> str:
     """What happens to an unfinished job right now."""
     if job.state is JobState.QUEUED:
         return "Waiting for a worker"
-    return _PHASES.get(job.progress.phase or "", "Starting the engine")
+    phases = _INSPECTION_PHASES if job.is_inspection else _PHASES
+    return phases.get(job.progress.phase or "", "Starting the engine")
 
 
 def quarter(job: JobView) -> str:
@@ -59,6 +63,13 @@ def announcement(job: JobView) -> str:
         written, rejected = plural(job.ledger.written, "row"), number(job.ledger.rejected)
         return f"The job has succeeded. {written} written, {rejected} rejected."
     return f"The job is {job.state}." if job.state is JobState.QUEUED else f"The job has ended: {job.state}."
+
+
+def inspection_announcement(job: JobView) -> str:
+    """The same on the page of the file that is inspected."""
+    if job.state is JobState.SUCCEEDED:
+        return "The file is inspected."
+    return announcement(job) if job.state is JobState.RUNNING else f"The inspection is {job.state}."
 
 
 def seconds_taken(job: JobView, now: datetime | None = None) -> float | None:

@@ -53,7 +53,8 @@ def test_a_file_has_exactly_these_names(client, address):
     body = client.get("/api/v1/files").get_json()
     assert (body["total"], body["offset"]) == (1, 0)
     assert {name: type(value) for name, value in body["files"][0].items()} == FILE
-    assert client.get(address).get_json() == body["files"][0]
+    inspection = {"state": "none", "job": None, "reason": None}
+    assert client.get(address).get_json() == {**body["files"][0], "inspection": inspection}
 
 
 def test_files_are_searched_filtered_in_order_and_in_pages(client, workspace):

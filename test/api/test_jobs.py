@@ -10,6 +10,8 @@ import pytest
 
 JOB = {
     "id": str,
+    "kind": str,
+    "file": type(None),
     "state": str,
     "attempt": int,
     "input": str,

@@ -18,7 +18,7 @@ from project.files.workspace import Workspace
 from project.jobs.models import Job
 from project.jobs.recovery import Sweeper
 from project.jobs.service import JobService
-from project.jobs.supervisor import Budget, Supervisor, Terms
+from project.jobs.supervisor import Budget, FindFile, Supervisor, Terms
 from project.jobs.view import JobView
 from project.recipes.built_in import BUILT_IN
 
@@ -97,7 +97,11 @@ def supervisor(database: Database, workspace: Workspace, bell: Bell, tmp_path: P
     """A supervisor whose engine runs the given lines after a short preamble; without lines, the real engine."""
 
     def make(
-        lines: str | None = None, lifeline: object = None, lease_seconds: float = 5.0, **seconds: float
+        lines: str | None = None,
+        lifeline: object = None,
+        lease_seconds: float = 5.0,
+        find_file: FindFile | None = None,
+        **seconds: float,
     ) -> Supervisor:
         terms = Terms(lease_seconds=lease_seconds, max_attempts=3, **seconds)
         if lines is not None:
@@ -105,7 +109,7 @@ def supervisor(database: Database, workspace: Workspace, bell: Bell, tmp_path: P
             script.write_text(_PREAMBLE + textwrap.dedent(lines))
             terms = replace(terms, command=(sys.executable, str(script)))
         budget = Budget(memory_mb=256, spill_mb=1000, output_mb=1000)
-        return Supervisor(database, workspace, lambda: budget, bell.ring, terms, lifeline)
+        return Supervisor(database, workspace, lambda: budget, bell.ring, terms, lifeline, find_file=find_file)
 
     return make
 

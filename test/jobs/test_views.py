@@ -305,5 +305,6 @@ def test_every_partial_of_a_job_belongs_to_a_page() -> None:
     folder = Path(__file__).parents[2] / "project" / "jobs" / "templates" / "jobs"
     sources = {path.name: path.read_text() for path in folder.glob("*.html")}
     home = folder.parents[2] / "page" / "templates" / "page" / "home.html"
-    everything = "".join(sources.values()) + home.read_text()
+    file = folder.parents[2] / "files" / "templates" / "files" / "file.html"
+    everything = "".join(sources.values()) + home.read_text() + file.read_text()
     assert [name for name in sources if name.startswith("_") and f'"jobs/{name}"' not in everything] == []

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import polars as pl
 
+from project import faults
 from project.engine import budget
 from project.engine.check import CheckedInput
 from project.engine.checkpoint import keep_file, replace_file
@@ -117,6 +118,7 @@ class Inspection:
         for frame, counted in in_order(work, range(table.pieces), threads):
             self._gathering.take(counted)
             self.rows += frame.height
+            faults.point("engine-inspect")
             self._tell()
             if self._numbering is not None:
                 records = pl.Series(RECORD_COLUMN, self._numbering.of(frame.height))

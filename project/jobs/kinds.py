@@ -1,0 +1,35 @@
+"""The kinds of jobs, and how an inspection is told from others by what it writes; pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from project.errors import InvalidInputError
+
+# No file's name begins with a dot or has a slash in it.
+_TOKEN = ".inspections/"
+
+
+class JobKind(StrEnum):
+    """What a job is for: to carry out a recipe that somebody asked for, or to inspect a file."""
+
+    RECIPE = "recipe"
+    INSPECTION = "inspection"
+
+    @classmethod
+    def parse(cls, text: str | None) -> JobKind:
+        """The kind of that name; those that people ask for, unless one is named. Raises InvalidInputError."""
+        try:
+            return cls(text) if text else cls.RECIPE
+        except ValueError:
+            raise InvalidInputError(f"“kind” has to be one of {', '.join(cls)}.", field="kind") from None
+
+
+def inspection_output(file_id: str) -> str:
+    """What the inspection of a file has in the place of an output's name: one at a time may write it."""
+    return _TOKEN + file_id
+
+
+def inspected_file(output: str) -> str:
+    """The ID of the file whose inspection writes that."""
+    return output.removeprefix(_TOKEN)
