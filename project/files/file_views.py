@@ -7,8 +7,11 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from project import current
+from project.files.profiles.filters import FILTERS
 
 file_pages = Blueprint("file", __name__, url_prefix="/files/<file_id>", template_folder="templates")
+for name, function in FILTERS.items():
+    file_pages.add_app_template_filter(function, name)
 
 
 @file_pages.get("")
