@@ -16,9 +16,10 @@ HEIGHT = 100
 """Of the highest bar."""
 STEP = 10
 """From the left edge of a bar to that of the next."""
+WIDTH = 9
+"""Of an upright bar."""
 BREADTH = 1000
 """Of a bar that stands for a whole."""
-_WIDTH = 9
 _THINNEST = 4
 
 
@@ -58,6 +59,11 @@ def bars(counts: Sequence[int], thinnest: float = 1) -> tuple[Bar, ...]:
     )
 
 
+def path_of(shapes: Sequence[Bar]) -> str:
+    """Bars that stand beside each other, as one shape."""
+    return f"M0 {HEIGHT}" + "".join(f"V{bar.y:.0f}h{WIDTH}V{HEIGHT}h{STEP - WIDTH}" for bar in shapes)
+
+
 def share(count: int, whole: int) -> float:
     """How broad a lying bar for `count` is, where `whole` takes all of its breadth."""
     return round(_lengths((count, whole), BREADTH, _THINNEST)[0], 1)
@@ -85,8 +91,7 @@ def spark_of(column: ColumnProfile) -> Spark | None:
     else:
         return None
     drawn = bars(counts, _THINNEST)
-    path = "".join(f"M{bar.x} {HEIGHT}V{bar.y:g}h{_WIDTH}V{HEIGHT}z" for bar in drawn if bar.height)
-    return Spark(max(1, len(drawn)) * STEP - 1, path, f"{of}; the highest bar is {max(counts):,}")
+    return Spark(len(drawn) * STEP - 1, path_of(drawn), f"{of}; the highest bar is {max(counts):,}")
 
 
 def is_of_few(column: ColumnProfile) -> bool:
