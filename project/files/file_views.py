@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from project import current
-from project.engine.inspection.profile import Profile
 from project.files.profiles.filters import FILTERS
-from project.files.profiles.page import page_of, read_profile
-from project.files.profiles.query import SORTS, ColumnsQuery
+from project.files.profiles.shown import columns_values, live_part
 
 file_pages = Blueprint("file", __name__, url_prefix="/files/<file_id>", template_folder="templates")
 for name, function in FILTERS.items():
@@ -24,23 +22,17 @@ def rows(file_id: str) -> str:
 
 
 @file_pages.get("/columns")
-def columns(file_id: str) -> str:
-    """What is in each column."""
-    query = ColumnsQuery.parse(request.args)
-    profile = _profile(file_id)
-    columns = page_of(profile, query) if profile else None
-    return _page("files/columns.html", file_id, columns=columns, sorts=SORTS)
+def columns(file_id: str) -> str | Response:
+    """What is in each column. With `live=1` only the part that changes while the file is inspected, for the poller."""
+    if request.args.get("live"):
+        return live_part(file_id)
+    return _page("files/columns.html", file_id, **columns_values(file_id))
 
 
 @file_pages.get("/reading")
 def reading(file_id: str) -> str:
     """How the bytes are read, to see and to change."""
     return _page("files/reading.html", file_id)
-
-
-def _profile(file_id: str) -> Profile | None:
-    inspection = current.inspections().of(current.catalogue().get(file_id))
-    return read_profile(inspection.profile) if inspection else None
 
 
 def _page(template: str, file_id: str, **values: Any) -> str:

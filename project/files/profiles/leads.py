@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from project.engine.inspection.profile import Bin, ColumnProfile, Frequent, Shape
@@ -12,7 +14,8 @@ from project.files.profiles.figures import NUMBERS
 
 # Servers and browsers do not take addresses of any length.
 _LONGEST_NAME = 500
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ])\d{2}:\d{2}[\d:.]*Z?")
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ])\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(Z?)")
+_TO_THE_SECOND = len("2024-01-01T00:00:00Z")
 
 
 def to_value(column: ColumnProfile, found: Frequent) -> str | None:
@@ -55,9 +58,7 @@ def _bound(text: str, column: ColumnProfile) -> str | int | float | None:
     """The border as it has to be compared: numbers as numbers, days and times as the texts that they are."""
     if column.shape in NUMBERS:
         return _number(text)
-    if column.shape is Shape.DATE:
-        return text
-    return text.replace(" ", mark) if column.shape is Shape.DATE_TIME and (mark := _time_mark(column)) else None
+    return text if column.shape is Shape.DATE else _moment(text, column)
 
 
 def _number(text: str) -> int | float | None:
@@ -67,9 +68,24 @@ def _number(text: str) -> int | float | None:
     return float(text) if Decimal(repr(float(text))) == number else None
 
 
-def _time_mark(column: ColumnProfile) -> str | None:
-    """What stands between day and time in the column's texts, where they are in order as texts: all are written alike,
-    as far as is known, and none is in another zone."""
+def _moment(text: str, column: ColumnProfile) -> str | None:
+    """As the texts of the column are written, as far as is known, where that order is theirs: none in another zone."""
     found = [_TIME.fullmatch(each.value) for each in column.top if each.value]
-    marks = {each[1] if each else None for each in found}
-    return marks.pop() if len(marks) == 1 else None
+    forms = {each.groups() if each else None for each in found}
+    form = forms.pop() if len(forms) == 1 else None
+    if form is None:
+        return None
+    mark, zone = form
+    if not zone:
+        return text.replace(" ", mark)
+    lengths = {each.length for each in column.top if each.value}
+    return _in_utc(datetime.fromisoformat(text), mark, column.longest) if lengths == {column.longest} else None
+
+
+def _in_utc(moment: datetime, mark: str, length: int) -> str | None:
+    """With as many digits as the texts have, the next of such moments: a “Z” is behind all digits in order."""
+    digits = max(0, length - _TO_THE_SECOND - 1)
+    with suppress(OverflowError):
+        moment += timedelta(microseconds=-moment.microsecond % 10 ** (6 - digits))
+        return f"{moment.isoformat(mark, 'microseconds')[: length - 1]}Z" if length >= _TO_THE_SECOND else None
+    return None

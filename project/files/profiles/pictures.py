@@ -86,7 +86,7 @@ def spark_of(column: ColumnProfile) -> Spark | None:
     """A column at a glance: its few values if they are all known, else its histogram."""
     if is_of_few(column):
         counts, of = [each.count for each in column.top], "rows of each value, from the most frequent one"
-    elif column.histogram:
+    elif column.histogram and len(column.histogram.bins) > 1:
         counts, of = [bin.count for bin in column.histogram.bins], _span(column)
     else:
         return None
