@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta, timezone
+from fractions import Fraction
 
 from project.engine.inspection.profile import Bin, ColumnProfile, Shape
 from project.files.profiles import figures, leads, pictures
@@ -28,6 +28,17 @@ class RangeBar:
 
 
 @dataclass(frozen=True)
+class Box:
+    """Where the quantiles of 5, 25, 50, 75 and 95 per cent are under the bars, in the picture's units."""
+
+    least: float
+    low: float
+    median: float
+    high: float
+    most: float
+
+
+@dataclass(frozen=True)
 class Drawn:
     """A histogram; `total`: how many values are in it."""
 
@@ -36,6 +47,7 @@ class Drawn:
     total: int
     axis: tuple[str, str, str]
     notes: tuple[str, ...]
+    box: Box | None
 
     @property
     def is_single(self) -> bool:
@@ -66,7 +78,7 @@ def draw(column: ColumnProfile) -> Drawn | None:
     )
     total = sum(bin.count for bin in found)
     notes = (*_skew(bars, total), *ranges.cut_short(found))
-    return Drawn(column.histogram.of, bars, total, ranges.axis(found), notes)
+    return Drawn(column.histogram.of, bars, total, ranges.axis(found), notes, ranges.box(found))
 
 
 class _Ranges:
@@ -98,6 +110,17 @@ class _Ranges:
         left, right = (figures.label(text, self._shape) for text in (bins[0].low, last))
         return left, figures.label(middle, self._shape) if middle else "", right
 
+    def box(self, bins: tuple[Bin, ...]) -> Box | None:
+        quantiles = self._column.quantiles
+        if self._is_of_lengths or len(bins) < 2 or len(quantiles) != len(fields(Box)):
+            return None
+        # The border behind the last bar is that of the picture, but for the bars' gap.
+        low, high = self._place(bins[0].low), self._place(bins[-1].high)
+        if high <= low:
+            return None
+        scale = len(bins) * pictures.STEP / (high - low)
+        return Box(*(round(float((self._place(each.value) - low) * scale), 1) for each in quantiles))
+
     def cut_short(self, bins: tuple[Bin, ...]) -> tuple[str, ...]:
         """That the last bar stands for fewer values than the others, which might be taken for a decline."""
         if len(bins) < 2 or self._last(bins[-1]) is None:
@@ -107,7 +130,7 @@ class _Ranges:
         if covered > _NEARLY * width:
             return ()
         unit = "lengths" if self._is_of_lengths else "days" if self._shape is Shape.DATE else "whole numbers"
-        return (f"The last bar is of {covered:,} {unit}, each of the others of {width:,}.",)
+        return (f"The last bar is of {int(covered):,} {unit}, each of the others of {int(width):,}.",)
 
     def _last(self, bin: Bin) -> str | None:
         """The last value that a bin can have."""
@@ -122,15 +145,19 @@ class _Ranges:
         texts = (bin.low, bin.high, self._most)
         return all(text.removeprefix("-").isdigit() and len(text) <= _LONGEST_INTEGER for text in texts)
 
-    def _place(self, text: str) -> int:
-        return date.fromisoformat(text).toordinal() if self._shape is Shape.DATE else int(Decimal(text))
+    def _place(self, text: str) -> Fraction:
+        if self._shape is Shape.DATE:
+            return Fraction(date.fromisoformat(text).toordinal())
+        if self._shape is Shape.DATE_TIME:
+            return Fraction(str(datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp()))
+        return Fraction(text)
 
 
 def _skew(bars: tuple[RangeBar, ...], total: int) -> tuple[str, ...]:
     most = max(bars, key=lambda bar: bar.count)
     if len(bars) < 2 or most.count == total or most.count < _DWARFING * total:
         return ()
-    share = figures.percent(most.count, total)
+    share = figures.percent(most.count, total).replace("> ", "more than ")
     return (
         f"One bar holds {share} ({most.range}). The others are drawn to the same scale, but never thinner than seen.",
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from project.engine.inspection.profile import Shape
-from project.files.profiles.histogram import draw
+from project.engine.inspection.profile import Quantile, Shape
+from project.files.profiles.histogram import Box, draw
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,31 @@ def test_a_bar_that_dwarfs_the_others_is_named(column, histogram) -> None:
     assert note.startswith("One bar holds 99.90 % (0 to 499).")
     alone = histogram(["0", "500", "1000"], [9990, 0])
     assert draw(column(minimum="0", maximum="999", histogram=alone)).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("shape", "borders", "values"),
+    [
+        (Shape.INTEGER, ["0", "10", "20"], ["1", "5", "10", "15", "19"]),
+        (Shape.FLOAT, ["-1e-3", "0.0", "1e-3"], ["-9e-4", "-5e-4", "0.0", "5e-4", "9e-4"]),
+        (
+            Shape.DATE,
+            ["2024-01-01", "2024-01-11", "2024-01-21"],
+            [f"2024-01-{day:02d}" for day in (2, 6, 11, 16, 20)],
+        ),
+        (
+            Shape.DATE_TIME,
+            ["1960-01-01 00:00:00", "1960-01-01 00:10:00", "1960-01-01 00:20:00"],
+            [f"1960-01-01 00:{minute:02d}:00" for minute in (1, 5, 10, 15, 19)],
+        ),
+    ],
+)
+def test_the_box_stands_under_the_values_of_its_quantiles(column, histogram, shape, borders, values) -> None:
+    quantiles = tuple(Quantile(percent=1, value=value) for value in values)
+    found = column(
+        shape=shape, minimum=borders[0], maximum=borders[-1], quantiles=quantiles, histogram=histogram(borders, [1, 1])
+    )
+    assert draw(found).box == Box(1, 5, 10, 15, 19)
 
 
 def test_one_bar_is_no_picture_and_none_is_none(column, histogram) -> None:

@@ -76,7 +76,7 @@ def test_the_numbers_are_those_of_a_plain_count(client, inspect) -> None:
     play = section(html, 3)
     assert f"{len(numbers):,} values" in play and f"{plays.count(''):,} missing" in play
     assert f"Sum {sum(numbers):,} " in play and f"Smallest {min(numbers)} Largest {max(numbers)} " in play
-    assert f"Mean {sum(numbers) / len(numbers):.6f}"[:12] in play
+    assert f"Mean {sum(numbers) / len(numbers):.3f} " in play
     ordered = sorted(numbers)
     assert f"median {(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2:g} " in play
     told = re.findall(r"(\d+) to (\d+) ([\d,]+) ", play.split("bars in numbers")[1])
