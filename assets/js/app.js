@@ -3,8 +3,10 @@ import { startCopying } from "./copy.js";
 import { startForm } from "./form.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
+import { startSoFar } from "./sofar.js";
 
 startKeys();
 startCopying();
 startForm();
 startLive();
+startSoFar();

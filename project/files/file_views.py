@@ -8,9 +8,13 @@ from werkzeug.wrappers import Response
 from project import current
 from project.errors import RowmillError
 from project.files.file_page import render
+from project.files.profiles.filters import FILTERS
+from project.files.profiles.shown import columns_values, live_part
 from project.http_status import status_of
 
 file_pages = Blueprint("file", __name__, url_prefix="/files/<file_id>", template_folder="templates")
+for name, function in FILTERS.items():
+    file_pages.add_app_template_filter(function, name)
 
 
 @file_pages.get("")
@@ -20,9 +24,11 @@ def rows(file_id: str) -> str:
 
 
 @file_pages.get("/columns")
-def columns(file_id: str) -> str:
-    """What is in each column."""
-    return render("files/columns.html", file_id)
+def columns(file_id: str) -> str | Response:
+    """What is in each column. With `live=1` only the part that changes while the file is inspected, for the poller."""
+    if request.args.get("live"):
+        return live_part(file_id)
+    return render("files/columns.html", file_id, **columns_values(file_id))
 
 
 @file_pages.get("/reading")
