@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
 
 from project import current
+from project.files.grid import grid_views
 
 file_pages = Blueprint("file", __name__, url_prefix="/files/<file_id>", template_folder="templates")
 
 
 @file_pages.get("")
-def rows(file_id: str) -> str:
+def rows(file_id: str) -> Response | str:
     """The rows."""
-    return _page("files/rows.html", file_id)
+    return grid_views.rows(file_id, partial(_page, "files/rows.html", file_id))
 
 
 @file_pages.get("/columns")

@@ -81,8 +81,8 @@ class Condition(BaseModel):
     test: Test = Field(description="How the value is compared; “missing” and “not_missing” take no value.")
     value: Annotated[Scalar | tuple[Scalar, ...] | None, BeforeValidator(_plain)] = Field(
         default=None,
-        description="A number compares as numbers, a text as text; for “one_of”, a list of either; for “between”, a list "
-        "of the least and the most.",
+        description="A number compares as numbers, a text as text; for “one_of”, a list of either; for “between”, a "
+        "list of the least and the most.",
     )
     is_negated: StrictBool = Field(
         default=False, alias="not", description="Meets what the test does not meet, missing values among it."
