@@ -15,6 +15,8 @@ threads = _settings.web_threads
 timeout = 60
 graceful_timeout = 5
 keepalive = 5
+# The address of a view names its conditions, its order and its columns.
+limit_request_line = 8190
 # Otherwise a socket is made under $HOME, which may not be writable.
 control_socket_disable = True
 accesslog = None  # project.logs writes a line a request, with its time

@@ -32,6 +32,11 @@ def engine_output_mb(setting: int, folder: Path) -> int:
     return setting or max(1, disk_free_mb(folder))
 
 
+def views_mb(setting: int, folder: Path) -> int:
+    """The setting; for 0, a quarter of what is free on the folder's disk."""
+    return setting or max(1, disk_free_mb(folder) // 4)
+
+
 def disk_free_mb(folder: Path) -> int:
     """What an ordinary user may still write there."""
     return shutil.disk_usage(folder).free // _MB

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     engine_output_mb: int = Field(0, ge=0, description=_MEGABYTES)
     engine_wall_seconds: float = Field(86400, ge=0, description="a number of seconds, 0 or more")
     engine_stall_seconds: float = Field(120, ge=0, description="a number of seconds, 0 or more")
+    views_mb: int = Field(0, ge=0, description=_MEGABYTES)
     worker_concurrency: int = Field(2, ge=1, le=256, description="a whole number from 1 to 256")
     web_threads: int = Field(8, ge=1, le=256, description="a whole number from 1 to 256")
     lease_seconds: float = Field(30, ge=1, le=3600, description="a number of seconds from 1 to 3600")

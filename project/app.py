@@ -17,6 +17,7 @@ from project.assembly import assemble
 from project.errors import RowmillError, SettingsError
 from project.extensions import csrf, debug_toolbar, static_digest
 from project.files.file_views import file_pages
+from project.files.grid.grid_views import grid_pages
 from project.files.uploads.tus_views import uploads
 from project.files.uploads.views import upload_page
 from project.files.views import files
@@ -42,7 +43,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _provide_services(app, settings)
     _extend(app, settings)
-    for blueprint in (page, jobs, files, file_pages, inspections, upload_page, uploads, api, api_files, up):
+    for blueprint in (page, jobs, files, file_pages, grid_pages, inspections, upload_page, uploads, api, api_files, up):
         app.register_blueprint(blueprint)
     # Uploads check where they come from, and their form's token, before they read the body.
     views = "project.files.uploads.views"
@@ -88,6 +89,7 @@ def _provide_services(app: Flask, settings: Settings) -> None:
     app.extensions["rowmill.catalogue"] = services.catalogue
     app.extensions["rowmill.inspections"] = services.inspections
     app.extensions["rowmill.inspecting"] = services.inspecting
+    app.extensions["rowmill.grid"] = services.grid
     app.extensions["rowmill.jobs"] = services.jobs
     app.extensions["rowmill.queue"] = services.queue
     app.extensions["rowmill.glances"] = Glances()

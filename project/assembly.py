@@ -6,11 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from config.machine import engine_memory_mb, engine_output_mb, engine_spill_mb
+from config.machine import engine_memory_mb, engine_output_mb, engine_spill_mb, views_mb
 from config.settings import Settings
 from project.database import Database
 from project.errors import NotFoundError, UnavailableError
 from project.files.catalogue import Catalogue
+from project.files.grid.making import Views
+from project.files.grid.service import Grid
 from project.files.inspections import Inspections
 from project.files.leftovers import Leftovers
 from project.files.uploads.store import UploadStore
@@ -19,6 +21,7 @@ from project.files.view import Birth, Origin
 from project.files.workspace import Workspace
 from project.jobs.broker import producer
 from project.jobs.doorbell import CeleryDoorbell
+from project.jobs.engine_environment import environment
 from project.jobs.file_uses import uses
 from project.jobs.inspecting import Inspecting, attempt_on
 from project.jobs.lifeline import Lifeline
@@ -44,6 +47,7 @@ class Services:
     catalogue: Catalogue
     inspections: Inspections
     inspecting: Inspecting
+    grid: Grid
     doorbell: CeleryDoorbell
     jobs: JobService
     roster: Roster
@@ -53,12 +57,7 @@ class Services:
     @property
     def engine_variables(self) -> dict[str, str]:
         """What an engine's environment has beside the worker's."""
-        return {
-            # The machine code that the engine compiles at its first use; beside the source it may not be writable.
-            "NUMBA_CACHE_DIR": str(self.settings.state_dir / "numba"),
-            # There are none, and looking for them takes a tenth of the engine's start.
-            "PYDANTIC_DISABLE_PLUGINS": "__all__",
-        }
+        return _engine_variables(self.settings)
 
     def supervisor(
         self, lifeline: Lifeline | None = None, worker_id: str | None = None, nursery: Nursery | None = None
@@ -112,12 +111,33 @@ def assemble(settings: Settings) -> Services:
         catalogue=catalogue,
         inspections=inspections,
         inspecting=inspecting,
+        grid=_grid(settings, workspace),
         doorbell=doorbell,
         jobs=jobs,
         roster=roster,
         queue=Queue(database, roster, picture_seconds=1.0),
         health=Health(database, settings.broker),
     )
+
+
+def _engine_variables(settings: Settings) -> dict[str, str]:
+    return {
+        # The machine code that the engine compiles at its first use; beside the source it may not be writable.
+        "NUMBA_CACHE_DIR": str(settings.state_dir / "numba"),
+        # There are none, and looking for them takes a tenth of the engine's start.
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
+    }
+
+
+def _grid(settings: Settings, workspace: Workspace) -> Grid:
+    """Half of the web server's threads at most wait for views, so that pages are served meanwhile."""
+    views = Views(
+        workspace.inspections,
+        lambda: views_mb(settings.views_mb, settings.data_dir),
+        environment(_engine_variables(settings)),
+        at_once=max(1, settings.web_threads // 2),
+    )
+    return Grid(views, lambda: engine_memory_mb(settings.engine_memory_mb))
 
 
 def _note_upload(catalogue: Catalogue, inspecting: Inspecting, name: str) -> None:

@@ -9,6 +9,7 @@ from flask import current_app
 if TYPE_CHECKING:
     from config.settings import Settings
     from project.files.catalogue import Catalogue
+    from project.files.grid.service import Grid
     from project.files.inspections import Inspections
     from project.files.uploads.store import UploadStore
     from project.files.workspace import Workspace
@@ -64,6 +65,12 @@ def inspections() -> Inspections:
 def inspecting() -> Inspecting:
     """How the inspections of files stand, and beginning them."""
     found: Inspecting = current_app.extensions["rowmill.inspecting"]
+    return found
+
+
+def grid() -> Grid:
+    """Pages of the rows of inspected files."""
+    found: Grid = current_app.extensions["rowmill.grid"]
     return found
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from project import current
 from project.errors import RowmillError
 from project.files.file_page import render
+from project.files.grid import grid_views
 from project.files.profiles.filters import FILTERS
 from project.files.profiles.shown import columns_values, live_part
 from project.http_status import status_of
@@ -18,9 +21,9 @@ for name, function in FILTERS.items():
 
 
 @file_pages.get("")
-def rows(file_id: str) -> str:
+def rows(file_id: str) -> Response | str:
     """The rows."""
-    return render("files/rows.html", file_id)
+    return grid_views.rows(file_id, partial(render, "files/rows.html", file_id))
 
 
 @file_pages.get("/columns")

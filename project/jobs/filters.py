@@ -22,6 +22,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "duration": present.duration,
     "exact": present.exact,
     "number": present.number,
+    "recipe_text": present.recipe_text,
     "size": present.size,
     "visible": present.visible,
     "account": picture.account,

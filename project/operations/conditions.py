@@ -5,14 +5,24 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
 
 from project.operations.names import Name, is_encodable, listed
 
 Comparison = Literal["eq", "ne", "lt", "le", "gt", "ge"]
 Part = Literal["contains", "starts_with", "ends_with"]
 Presence = Literal["missing", "not_missing"]
-Test = Literal[Comparison, Part, "one_of", Presence]
+Test = Literal[Comparison, Part, "between", "one_of", Presence]
 Scalar = StrictStr | StrictInt | StrictFloat
 
 _WORDS = {
@@ -25,9 +35,25 @@ _WORDS = {
     "contains": "contains",
     "starts_with": "starts with",
     "ends_with": "ends with",
+    "between": "is between",
     "one_of": "is one of",
     "missing": "is missing",
     "not_missing": "is not missing",
+}
+_NOT_WORDS = {
+    "eq": "is not =",
+    "ne": "is not ≠",
+    "lt": "is not <",
+    "le": "is not ≤",
+    "gt": "is not >",
+    "ge": "is not ≥",
+    "contains": "does not contain",
+    "starts_with": "does not start with",
+    "ends_with": "does not end with",
+    "between": "is not between",
+    "one_of": "is not one of",
+    "missing": "is not missing",
+    "not_missing": "is missing",
 }
 _SHOWN = 10
 
@@ -49,12 +75,17 @@ def _plain(value: Any) -> Any:
 class Condition(BaseModel):
     """One condition on one column."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
     column: Name = Field(description="The column whose value is looked at.")
     test: Test = Field(description="How the value is compared; “missing” and “not_missing” take no value.")
     value: Annotated[Scalar | tuple[Scalar, ...] | None, BeforeValidator(_plain)] = Field(
-        default=None, description="A number compares as numbers, a text as text; for “one_of”, a list of either."
+        default=None,
+        description="A number compares as numbers, a text as text; for “one_of”, a list of either; for “between”, a "
+        "list of the least and the most.",
+    )
+    is_negated: StrictBool = Field(
+        default=False, alias="not", description="Meets what the test does not meet, missing values among it."
     )
 
     @model_validator(mode="after")
@@ -66,6 +97,8 @@ class Condition(BaseModel):
             raise ValueError(f"“value” is missing: the test “{self.test}” needs one.")
         elif self.test == "one_of":
             self._check_list()
+        elif self.test == "between":
+            self._check_span()
         elif isinstance(self.value, tuple):
             raise ValueError(f"The test “{self.test}” takes one value, not a list (“one_of” takes a list).")
         elif self.test in get_args(Part) and not isinstance(self.value, str):
@@ -77,6 +110,10 @@ class Condition(BaseModel):
             raise ValueError("The test “one_of” needs a list of at least one value.")
         if 0 < len(self.numbers) < len(self.value):
             raise ValueError("The test “one_of” needs a list of texts or a list of numbers, not a mixture.")
+
+    def _check_span(self) -> None:
+        if not isinstance(self.value, tuple) or len(self.value) != 2 or len(self.numbers) == 1:
+            raise ValueError("The test “between” needs a list of the least and the most: two numbers or two texts.")
 
     @property
     def values(self) -> tuple[Scalar, ...]:
@@ -100,4 +137,5 @@ class Condition(BaseModel):
         shown = [f"“{value}”" if isinstance(value, str) else str(value) for value in self.values[:_SHOWN]]
         if len(self.values) > _SHOWN:
             shown.append(f"{len(self.values) - _SHOWN:,} more")
-        return f"{self.column} {_WORDS[self.test]} {listed(shown, 'or')}".rstrip(" ")
+        words = (_NOT_WORDS if self.is_negated else _WORDS)[self.test]
+        return f"{self.column} {words} {listed(shown, 'and' if self.test == 'between' else 'or')}".rstrip(" ")

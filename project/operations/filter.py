@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Filter(Operation):
     """Keep the rows that meet every condition.
 
-    A missing value meets only “missing” and “ne”, so each row lies on exactly one side of “eq” and “ne”. Texts
-    compare by code point and are searched for as they are, never as a pattern.
+    A missing value meets only “missing” and “ne”, and what “not” turns round: each row lies on exactly one side of “eq”
+    and “ne”, and of every test and its “not”. Texts compare by code point and are searched for as they are, never
+    as a pattern.
     """
 
     title: ClassVar[str] = "Filter"

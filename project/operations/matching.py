@@ -17,6 +17,13 @@ _LIMIT = 10**DIGITS - 1
 
 def meets(condition: Condition, column: Column) -> pl.Expr:
     """True for the values of `column` that meet the condition; false or null for the others."""
+    if condition.is_negated:
+        return ~_passes(condition, column).fill_null(False)
+    return _passes(condition, column)
+
+
+def _passes(condition: Condition, column: Column) -> pl.Expr:
+    """The same without regard to “not”."""
     text = named(column.name)
     match condition.test:
         case "missing":
@@ -29,6 +36,8 @@ def meets(condition: Condition, column: Column) -> pl.Expr:
             return text.str.starts_with(condition.texts[0])
         case "ends_with":
             return text.str.ends_with(condition.texts[0])
+        case "between":
+            return _is_between(condition, column)
         case "one_of":
             return _is_one_of(column, condition.numbers) if condition.numbers else text.is_in(condition.texts)
         case test if condition.numbers:
@@ -65,6 +74,14 @@ def _compare_number(column: Column, test: Comparison, value: int | float) -> pl.
             return pl.lit(test == "ne")
         test = cast(Comparison, {"ge": "gt", "lt": "le"}.get(test, test))
     return _compare(number(column), test, pl.lit(_value(column, units), dtype=_type(column, [units])))
+
+
+def _is_between(condition: Condition, column: Column) -> pl.Expr:
+    """Both ends are within."""
+    if low_and_high := condition.numbers:
+        return _compare_number(column, "ge", low_and_high[0]) & _compare_number(column, "le", low_and_high[1])
+    low, high = condition.texts
+    return named(column.name).is_between(pl.lit(low), pl.lit(high), closed="both")
 
 
 def _is_one_of(column: Column, values: tuple[int | float, ...]) -> pl.Expr:

@@ -23,10 +23,15 @@ page = Blueprint("page", __name__, template_folder="templates")
 
 @page.get("/")
 def home() -> str:
-    """The two forms and the latest jobs; `job` fills both in from a job that there was, `input` names the input."""
+    """The two forms and the latest jobs; `job` fills both in from a job that there was.
+
+    `input` names the input, and `recipe_json` is a recipe to begin with.
+    """
     job_id = request.args.get("job", "")
     if not job_id:
-        return _home(ScheduleForm(input_file=request.args.get("input", ""), recipe=BUILT_IN[0].slug))
+        text = request.args.get("recipe_json", "")
+        recipe = CUSTOM if text else BUILT_IN[0].slug
+        return _home(ScheduleForm(input_file=request.args.get("input", ""), recipe=recipe, recipe_json=text))
     job = current.jobs().get(job_id)
     lost = job.choice.compression is not None or job.choice.names is not None
     return _home(ScheduleForm.again(job), {"form": _NOT_IN_FORM} if lost else None, process_id=job_id)

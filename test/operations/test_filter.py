@@ -133,6 +133,49 @@ def test_one_of_texts_takes_them_as_they_are(run: Any) -> None:
     assert kept(run, ["1", "01", None, "", "a"], "one_of", ["1", ""]) == ["1", ""]
 
 
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [
+        ([2, 10], ["10", "2", "02"]),
+        ([1.5, 9.5], ["2", "02"]),
+        ([10, 2], []),
+        (["1", "2"], ["10", "2", "1", "11"]),
+    ],
+)
+def test_between_includes_both_ends(run: Any, value: Any, wanted: list[str]) -> None:
+    assert kept(run, ["10", "2", "1", None, "02", "11"], "between", value) == wanted
+
+
+@pytest.mark.parametrize(
+    ("test", "value"),
+    [
+        *((test, value) for test in COMPARISONS for value in ("2", 2)),
+        ("contains", "1"),
+        ("starts_with", "2"),
+        ("ends_with", "1"),
+        ("between", [1, 2]),
+        ("between", ["1", "2"]),
+        ("one_of", ["1", "3"]),
+        ("one_of", [1, 3]),
+        ("missing", None),
+        ("not_missing", None),
+    ],
+)
+def test_not_keeps_exactly_the_other_rows(run: Any, test: str, value: Any) -> None:
+    values = ["1", "2", None, "3", "21"]
+    step = where("X", test, value)
+    step["where"][0]["not"] = True
+    others = [values[int(row[0])] for row in run(("n", "X"), [(str(n), it) for n, it in enumerate(values)], step)]
+    met = kept(run, values, test, value)
+    assert met and others and others == [it for it in values if it not in met]
+
+
+def test_not_is_kept_in_json() -> None:
+    step = {"operation": "filter", "where": [{"column": "a", "test": "missing", "not": True}]}
+    assert Recipe.parse({"steps": [step]}).to_json() == {"steps": [step]}
+    assert Recipe.parse({"steps": [step]}).sentences() == ["Keep rows where a is not missing."]
+
+
 def test_search_is_literal(run: Any) -> None:
     values = ["a.c", "abc", None, "", "x^a", "A.C"]
     assert kept(run, values, "contains", "a.c") == ["a.c"]
@@ -212,6 +255,7 @@ def test_missing_column_is_named() -> None:
         ("one_of", [1, 2, 3], "Keep rows where Plays is one of 1, 2 or 3."),
         ("one_of", ["a"], "Keep rows where Plays is one of “a”."),
         ("one_of", [*range(12)], "Keep rows where Plays is one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 or 2 more."),
+        ("between", [1, 2], "Keep rows where Plays is between 1 and 2."),
         ("missing", None, "Keep rows where Plays is missing."),
         ("not_missing", None, "Keep rows where Plays is not missing."),
     ],
@@ -234,6 +278,11 @@ def test_sentence(test: str, value: Any, sentence: str) -> None:
         ({"test": "contains", "value": 1}, "The test “contains” needs a text: put the value in quotes."),
         ({"test": "one_of", "value": 1}, "The test “one_of” needs a list of at least one value."),
         ({"test": "one_of", "value": []}, "The test “one_of” needs a list of at least one value."),
+        (
+            {"test": "between", "value": [1, "a"]},
+            "The test “between” needs a list of the least and the most: two numbers or two texts.",
+        ),
+        ({"test": "missing", "not": 1}, "“not” must be true or false."),
         (
             {"test": "one_of", "value": [1, "a"]},
             "The test “one_of” needs a list of texts or a list of numbers, not a mixture.",

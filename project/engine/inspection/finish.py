@@ -70,6 +70,7 @@ def profile_of(column: Column) -> ColumnProfile:
             if is_ordered
             else bins.of_lengths(portion.lengths or {})
         ),
+        numbers=reading.numbers if is_number else None,
         methods=words.methods(found.distinct_error, found.frequencies, found.ranked if is_ordered else None, reading),
     )
 

@@ -10,6 +10,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from project.operations.columns import Numbers
+
 FORMAT = 1
 # The record numbers beside the rows of the columnar copy, where they differ from the rows' own. No column of a file has
 # a name that begins so.
@@ -90,6 +92,8 @@ class ColumnProfile(_Told):
     top_error: int
     """By how much the counts of `top` may be too low; 0 where they are counted."""
     histogram: Histogram | None
+    numbers: Numbers | None = None
+    """The form of the values, where all of them are integers, decimals or floats: by it they are compared."""
     methods: tuple[str, ...] = ()
     """A sentence for everything that is not counted exactly."""
 

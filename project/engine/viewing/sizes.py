@@ -1,0 +1,46 @@
+"""Sizes: how many rows the pieces and parts of a view have, so that some of them fit into the budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from project.engine import budget
+from project.engine.viewing.query import numbered
+from project.engine.viewing.view import ViewPlan
+
+# A page of a part is there within some hundred milliseconds, its sorting included.
+_MOST_PART_ROWS = 1 << 18
+_MOST_PIECE_ROWS = 1 << 20
+_MOST_PARTS = 2048
+_HEAD_ROWS = 1000
+_LEAST_HEAD_ROWS = 10
+_PLACES, _ROWS_A_PLACE = 8, 64
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """In rows. `piece`: what one thread reads at a time; `part`: what is sorted at once; `head`: the first rows."""
+
+    piece: int
+    part: int
+    head: int
+
+
+def sizes(plan: ViewPlan) -> Sizes:
+    """Chosen by how many bytes the rows have at some places of the file."""
+    row_bytes = _row_bytes(plan)
+    part = max(1, budget.part_bytes(plan.memory_mb) // 2 // row_bytes)
+    return Sizes(
+        piece=min(_MOST_PIECE_ROWS, part),
+        part=max(min(_MOST_PART_ROWS, part), plan.rows // _MOST_PARTS),
+        head=max(_LEAST_HEAD_ROWS, min(_HEAD_ROWS, part)),
+    )
+
+
+def _row_bytes(plan: ViewPlan) -> int:
+    step = max(1, plan.rows // _PLACES)
+    frame = numbered(plan)
+    found = [frame.slice(first, _ROWS_A_PLACE).collect() for first in range(0, plan.rows, step)]
+    rows = sum(each.height for each in found)
+    # A text takes a view and its bytes.
+    return 1 + int(sum(each.estimated_size() for each in found) / max(1, rows)) + 16 * len(plan.columns)

@@ -1,0 +1,1 @@
+"""The grid: the rows of an inspected file, page by page, filtered and sorted."""
