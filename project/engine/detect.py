@@ -9,11 +9,12 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from project.engine.compression import InputStream, choose_member, compression_of
+from project.engine import kinds
+from project.engine.compression import InputStream, choose_member, compression_of, zip_members
 from project.engine.dialect import Compression, Detection, Dialect, DialectChoice
 from project.engine.encodings import UTF8, Guess, Transcoder, chosen, guess
 from project.engine.header import HeaderTooLongError, distinct_names, read_header
-from project.errors import DamagedInputError, InvalidInputError
+from project.errors import DamagedInputError, InvalidInputError, NotCsvError
 
 SAMPLE_BYTES = 1024 * 1024
 LONGEST_HEADER_BYTES = 16 * 1024 * 1024
@@ -50,7 +51,8 @@ class _Shape:
 def detect(path: Path, choice: DialectChoice | None = None) -> Detection:
     """The dialect of the file at `path`; what `choice` sets is obeyed, the rest is found.
 
-    Raises DamagedInputError for a file that is empty, cut or corrupt, InvalidInputError for a choice that cannot be.
+    Raises DamagedInputError for a file that is empty, cut or corrupt, NotCsvError for one of another kind, and
+    InvalidInputError for a choice that cannot be.
     """
     choice = choice or DialectChoice()
     try:
@@ -72,6 +74,8 @@ def read_sample(path: Path, choice: DialectChoice, size: int) -> Sample:
     if not head:
         raise DamagedInputError("The file is empty.")
     compression = choice.compression or compression_of(head)
+    if compression == "zip" and choice.member is None:
+        _refuse(kinds.kind_of_zip(zip_members(path)), choice)
     member = choose_member(path, choice.member) if compression == "zip" else None
     stream = InputStream(path, compression, member)
     try:
@@ -80,6 +84,7 @@ def read_sample(path: Path, choice: DialectChoice, size: int) -> Sample:
         stream.close()
     complete = len(data) <= size
     data = data[:size]
+    _refuse(_kind_of(data[: kinds.HEAD_BYTES], compression), choice)
     encoding = chosen(choice.encoding, data) if choice.encoding else guess(data, complete=complete)
     body = data[encoding.mark :]
     if not body:
@@ -88,7 +93,22 @@ def read_sample(path: Path, choice: DialectChoice, size: int) -> Sample:
     return Sample(utf8, compression, member, encoding, complete)
 
 
+def _kind_of(head: bytes, compression: Compression) -> kinds.Kind | None:
+    inner = compression_of(head)
+    if compression != "none" and inner != "none":
+        return kinds.Kind(inner, f"{inner} data within {compression} data")
+    return kinds.kind_of_bytes(head)
+
+
+def _refuse(kind: kinds.Kind | None, choice: DialectChoice) -> None:
+    """Who has set the delimiter means the text to be read as it is."""
+    if kind is not None and not (kind.is_text and choice.delimiter):
+        raise NotCsvError(kind.sentence)
+
+
 def _detect(sample: Sample, choice: DialectChoice) -> Detection:
+    if kinds.looks_binary(sample.utf8):
+        _refuse(kinds.BINARY, choice)
     notes: list[str] = []
     text = sample.utf8.decode("utf-8", "replace")
     separator = _SEP_LINE.match(text)

@@ -268,6 +268,14 @@ def test_a_file_of_blank_lines_alone_fails(engine: Engine, sample: Sample) -> No
     assert engine(sample("blank_alone.csv")).failed.message.startswith("The file has no header")
 
 
+@rule("an image, a program, a page of HTML")
+def test_a_file_of_another_kind_fails(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "plays.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    failed = engine(path).failed
+    assert (failed.code, failed.message) == ("not_csv", "This is a PNG image, not a CSV file.")
+
+
 # Lines and fields
 
 
