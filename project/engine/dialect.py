@@ -44,8 +44,7 @@ class Dialect(BaseModel):
 
     def sentence(self) -> str:
         """The dialect in words, e.g. "UTF-8, comma, quoted with \\", header in line 1"."""
-        names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}
-        words = [self.encoding, names.get(self.delimiter, f"“{self.delimiter}”")]
+        words = [self.encoding, name_of(self.delimiter)]
         if self.compression != "none":
             words.insert(0, self.compression + (f" ({self.member})" if self.member else ""))
         words.append(f"quoted with {self.quote}" if self.quote else "no quoting")
@@ -59,11 +58,43 @@ class Dialect(BaseModel):
         return ", ".join(words)
 
 
+class Candidate(BaseModel):
+    """What a delimiter would make of the sampled records: how many of them have the usual number of fields."""
+
+    model_config = ConfigDict(frozen=True)
+
+    delimiter: str
+    fields: int
+    fitting: int
+    records: int
+    """Those that are not blank."""
+
+    def sentence(self) -> str:
+        """Such as "comma: 998 of 1,000 sampled records have 3 fields"."""
+        fields = f"{self.fields:,} field{'s' if self.fields > 1 else ''}"
+        if self.fitting == self.records:
+            every = f"all {self.records:,} sampled records have" if self.records > 1 else "the one sampled record has"
+            return f"{name_of(self.delimiter)}: {every} {fields}"
+        have = "have" if self.fitting > 1 else "has"
+        return f"{name_of(self.delimiter)}: {self.fitting:,} of {self.records:,} sampled records {have} {fields}"
+
+
 class Detection(BaseModel):
-    """A found dialect, what is worth telling of it, and how sure it is (0 to 1)."""
+    """A found dialect, what is worth telling of it, and what speaks for it."""
 
     model_config = ConfigDict(frozen=True)
 
     dialect: Dialect
     notes: tuple[str, ...] = ()
-    certainty: float = 1.0
+    candidates: tuple[Candidate, ...] = ()
+    """The delimiters that were compared, the one that was taken first; none but that one where it was given."""
+    encoding_reason: str = ""
+    """Why it is taken to be in that encoding, as a sentence."""
+
+
+def name_of(delimiter: str) -> str:
+    """What people call a delimiter."""
+    return _NAMES.get(delimiter, f"“{delimiter}”")
+
+
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}

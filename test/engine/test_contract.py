@@ -95,12 +95,12 @@ def test_utf16_and_utf32_with_a_mark_are_decoded(engine: Engine, sample: Sample,
         ("shift_jis.csv", "Windows-932", "shift_jis"),
     ],
 )
-def test_another_encoding_is_guessed_and_told_with_its_certainty(
+def test_another_encoding_is_guessed_and_told_with_its_reason(
     engine: Engine, sample: Sample, name: str, guessed: str, encoding: str
 ) -> None:
     ran = engine(sample(name))
     assert ran.result == sample(name).read_bytes().decode(encoding)
-    assert re.search(rf"The encoding {guessed} is a guess \(\d+% sure\)\.", ran.notes)
+    assert re.search(rf"The encoding {guessed} is a guess\. It is not valid UTF-8", ran.notes)
 
 
 @rule("another encoding, such as Latin-1")
