@@ -3,8 +3,10 @@ import { startCopying } from "./copy.js";
 import { startForm } from "./form.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
+import { startReading } from "./reading.js";
 
 startKeys();
 startCopying();
 startForm();
 startLive();
+startReading();

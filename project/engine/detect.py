@@ -41,11 +41,11 @@ def detect(path: Path, choice: DialectChoice | None = None) -> Detection:
     """
     choice = choice or DialectChoice()
     try:
-        return _detect(read_sample(path, choice, SAMPLE_BYTES), choice)
+        return detect_in(read_sample(path, choice, SAMPLE_BYTES), choice)
     except HeaderTooLongError:
         pass
     try:
-        return _detect(read_sample(path, choice, LONGEST_HEADER_BYTES), choice)
+        return detect_in(read_sample(path, choice, LONGEST_HEADER_BYTES), choice)
     except HeaderTooLongError:
         raise DamagedInputError(
             f"The header does not end within the first {LONGEST_HEADER_BYTES // 1024 // 1024} MB: is this a CSV file?"
@@ -78,20 +78,8 @@ def read_sample(path: Path, choice: DialectChoice, size: int) -> Sample:
     return Sample(utf8, compression, member, encoding, complete)
 
 
-def _kind_of(head: bytes, compression: Compression) -> kinds.Kind | None:
-    inner = compression_of(head)
-    if compression != "none" and inner != "none":
-        return kinds.Kind(inner, f"{inner} data within {compression} data")
-    return kinds.kind_of_bytes(head)
-
-
-def _refuse(kind: kinds.Kind | None, choice: DialectChoice) -> None:
-    """Who has set the delimiter means the text to be read as it is."""
-    if kind is not None and not (kind.is_text and choice.delimiter):
-        raise NotCsvError(kind.sentence)
-
-
-def _detect(sample: Sample, choice: DialectChoice) -> Detection:
+def detect_in(sample: Sample, choice: DialectChoice) -> Detection:
+    """The dialect of a sample. Raises what `detect` raises, and HeaderTooLongError where the sample is too short."""
     if kinds.looks_binary(sample.utf8):
         _refuse(kinds.BINARY, choice)
     notes: list[str] = []
@@ -100,8 +88,10 @@ def _detect(sample: Sample, choice: DialectChoice) -> Detection:
     marks = Marks('"' if choice.quote is None else choice.quote, choice.escape or "", choice.comment or "")
     given = choice.delimiter or (separator.group(1) if separator else None)
     _check_bytes(given or "", marks)
-    possible = (given,) if given else tuple(it for it in _DELIMITERS if it not in (marks.quote, marks.escape))
+    possible = [it for it in _DELIMITERS if it not in (marks.quote, marks.escape, given)]
     shapes = ranked([shape_of(text, delimiter, marks, complete=sample.complete) for delimiter in possible])
+    if given:
+        shapes.insert(0, shape_of(text, given, marks, complete=sample.complete))
     shape = shapes[0]
     if separator is not None and choice.delimiter is None:
         notes.append(f"The first line says that the delimiter is “{separator.group(1)}”; it is not data.")
@@ -133,6 +123,19 @@ def _detect(sample: Sample, choice: DialectChoice) -> Detection:
         candidates=tuple(each.candidate for each in shapes),
         encoding_reason=sample.encoding.reason,
     )
+
+
+def _kind_of(head: bytes, compression: Compression) -> kinds.Kind | None:
+    inner = compression_of(head)
+    if compression != "none" and inner != "none":
+        return kinds.Kind(inner, f"{inner} data within {compression} data")
+    return kinds.kind_of_bytes(head)
+
+
+def _refuse(kind: kinds.Kind | None, choice: DialectChoice) -> None:
+    """Who has set the delimiter means the text to be read as it is."""
+    if kind is not None and not (kind.is_text and choice.delimiter):
+        raise NotCsvError(kind.sentence)
 
 
 def _columns(

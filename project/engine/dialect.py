@@ -25,6 +25,23 @@ class DialectChoice(BaseModel):
     comment: str | None = Field(default=None, max_length=1)
     names: tuple[str, ...] | None = Field(default=None, description="column names that overrule the file's")
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was set, so that everything is found in the file."""
+        return self == DialectChoice()
+
+    def sentence(self) -> str:
+        """What was set, in words, such as "semicolon, no header"; "" if nothing was."""
+        words = [self.encoding or "", self.compression or "", self.member or ""]
+        words.append(name_of(self.delimiter) if self.delimiter else "")
+        words.append({None: "", "": "no quoting"}.get(self.quote, f"quoted with {self.quote}"))
+        words.append(f"escaped with {self.escape}" if self.escape else "")
+        words.append({None: "", True: "with a header", False: "no header"}[self.header])
+        words.append("" if self.skip_rows is None else f"{_lines(self.skip_rows)} skipped")
+        words.append(f"comments start with {self.comment}" if self.comment else "")
+        words.append("with names of its own" if self.names else "")
+        return ", ".join(filter(None, words))
+
 
 class Dialect(BaseModel):
     """How the bytes of one file are read; every field is decided. `columns` are the final, distinct names."""
@@ -51,7 +68,7 @@ class Dialect(BaseModel):
         if self.escape:
             words.append(f"escaped with {self.escape}")
         if self.skip_rows:
-            words.append(f"{self.skip_rows:,} line{'s' if self.skip_rows > 1 else ''} skipped")
+            words.append(f"{_lines(self.skip_rows)} skipped")
         words.append(f"header in line {self.skip_rows + 1:,}" if self.header else "no header")
         if self.comment:
             words.append(f"comments start with {self.comment}")
@@ -68,6 +85,11 @@ class Candidate(BaseModel):
     fitting: int
     records: int
     """Those that are not blank."""
+
+    @property
+    def splits_nothing(self) -> bool:
+        """Whether no sampled record has more than one field."""
+        return self.fields == 1 and self.fitting == self.records
 
     def sentence(self) -> str:
         """Such as "comma: 998 of 1,000 sampled records have 3 fields"."""
@@ -87,9 +109,23 @@ class Detection(BaseModel):
     dialect: Dialect
     notes: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
-    """The delimiters that were compared, the one that was taken first; none but that one where it was given."""
+    """The delimiters that were compared: first the one that was taken, or given, then the likeliest."""
     encoding_reason: str = ""
     """Why it is taken to be in that encoding, as a sentence."""
+
+    @property
+    def telling(self) -> tuple[Candidate, ...]:
+        """The candidates without those that split nothing, unless one of these was taken."""
+        return self.candidates[:1] + tuple(each for each in self.candidates[1:] if not each.splits_nothing)
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """The names of the delimiters that were not taken, and that split nothing."""
+        return tuple(name_of(each.delimiter) for each in self.candidates[1:] if each.splits_nothing)
+
+
+def _lines(count: int) -> str:
+    return f"{count:,} line{'' if count == 1 else 's'}"
 
 
 def name_of(delimiter: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from project.database import Database
 from project.database.clock import now
+from project.engine.dialect import DialectChoice
 from project.errors import ConflictError, NotFoundError
 from project.files import folder, listing, moving, names, notes, rows
 from project.files.finding import find, find_live
@@ -169,6 +170,17 @@ class Catalogue:
         with self._database.write() as session:
             query = update(File).where(File.id == id, *same).values(values).returning(File.id)
             return bool(session.execute(query).all())
+
+    def keep_reading(self, id: str, choice: DialectChoice) -> FileView:
+        """From now on, the file is read so, unless a job says otherwise; an empty choice: as is found in it.
+
+        Raises NotFoundError."""
+        with self._change() as session:
+            view = rows.view_of(find_live(session, id))
+            if view.choice == choice and not view.choice_is_older:
+                return view
+            log.info("reading kept", extra={"file": id, "choice": choice.sentence()})
+            return self._update(session, id, **rows.chosen(choice, view.stamp))
 
     @contextmanager
     def _change(self) -> Iterator[Session]:

@@ -1,4 +1,4 @@
-"""The pages of one file: its rows, its columns, and how it is read."""
+"""The pages of one file: its rows and its columns; how it is read is in `reading/views.py`."""
 
 from __future__ import annotations
 
@@ -14,22 +14,17 @@ file_pages = Blueprint("file", __name__, url_prefix="/files/<file_id>", template
 @file_pages.get("")
 def rows(file_id: str) -> str:
     """The rows."""
-    return _page("files/rows.html", file_id)
+    return page("files/rows.html", file_id)
 
 
 @file_pages.get("/columns")
 def columns(file_id: str) -> str:
     """What is in each column."""
-    return _page("files/columns.html", file_id)
+    return page("files/columns.html", file_id)
 
 
-@file_pages.get("/reading")
-def reading(file_id: str) -> str:
-    """How the bytes are read, to see and to change."""
-    return _page("files/reading.html", file_id)
-
-
-def _page(template: str, file_id: str, **values: Any) -> str:
+def page(template: str, file_id: str, **values: Any) -> str:
+    """One of the pages of a file."""
     catalogue = current.catalogue()
     catalogue.refresh_if_due()
     file = catalogue.get(file_id)

@@ -7,12 +7,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from project.database.clock import now
+from project.engine.dialect import DialectChoice
 from project.files import folder, rows
 from project.files.models import File
 from project.files.view import Birth, SeenFile
 from project.files.workspace import Workspace
 
-_ID_OF = select(File.id).where(File.name == bindparam("name"), File.deleted_at.is_(None))
+_OF_THAT_NAME = (File.name == bindparam("name"), File.deleted_at.is_(None))
+_ID_OF = select(File.id).where(*_OF_THAT_NAME)
+_CHOICE_OF = select(File.choice).where(*_OF_THAT_NAME)
 
 
 def hold(session: Session, workspace: Workspace, name: str) -> None:
@@ -35,6 +38,11 @@ def _add_missing(session: Session, seen: SeenFile) -> None:
 def note_used(session: Session, name: str) -> None:
     """A job begins to read the file of that name."""
     session.execute(update(File).where(File.name == name, File.deleted_at.is_(None)).values(used_at=now()))
+
+
+def kept_choice(session: Session, name: str) -> DialectChoice:
+    """How the file of that name is to be read, as somebody has set it by hand; empty: as is found in it."""
+    return rows.choice_of(session.scalar(_CHOICE_OF, {"name": name}))
 
 
 def note_births(session: Session, births: tuple[tuple[SeenFile, Birth], ...]) -> None:

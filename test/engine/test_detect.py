@@ -51,7 +51,8 @@ def test_each_delimiter_is_told_with_what_it_would_make_of_the_records(found: An
         "tab: all 4 sampled records have 1 field",
     ]
     given = found("a,b\n1,2\n3\n\n4\n", delimiter=",").candidates
-    assert [candidate.sentence() for candidate in given] == ["comma: 2 of 4 sampled records have 2 fields"]
+    assert given[0].sentence() == "comma: 2 of 4 sampled records have 2 fields"
+    assert [candidate.delimiter for candidate in given] == [",", ";", "\t", "|"]
     assert found("a,b\n").candidates[0].sentence() == "comma: the one sampled record has 2 fields"
 
 
