@@ -16,8 +16,8 @@ from project.api.views import api
 from project.assembly import assemble
 from project.errors import RowmillError, SettingsError
 from project.extensions import csrf, debug_toolbar, static_digest
-from project.files.file_views import file_pages
 from project.files.grid.grid_views import grid_pages
+from project.files.reading.views import file_pages
 from project.files.uploads.tus_views import uploads
 from project.files.uploads.views import upload_page
 from project.files.views import files

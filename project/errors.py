@@ -102,6 +102,12 @@ class DamagedInputError(FailureError):
     code = "damaged_input"
 
 
+class NotCsvError(DamagedInputError):
+    """The input is of another kind: an image, a program, a page of HTML."""
+
+    code = "not_csv"
+
+
 class LimitError(FailureError):
     """A limit was met; the sentence names the setting that moves it."""
 

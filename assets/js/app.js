@@ -4,9 +4,11 @@ import { startForm } from "./form.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startSoFar } from "./sofar.js";
+import { startReading } from "./reading.js";
 
 startKeys();
 startCopying();
 startForm();
 startLive();
 startSoFar();
+startReading();

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from project.engine import foreign
-from project.engine.compression import InputStream, choose_member, compression_of
+from project.engine import kinds
+from project.engine.compression import InputStream, choose_member, compression_of, zip_members
 from project.engine.dialect import Compression, Detection, Dialect, DialectChoice
 from project.engine.encodings import UTF8, Guess, Transcoder, chosen, guess
 from project.engine.header import HeaderTooLongError, distinct_names, read_header
-from project.errors import DamagedInputError, InvalidInputError
+from project.engine.preamble import preamble_lines
+from project.engine.shapes import Marks, Shape, ranked, shape_of
+from project.errors import DamagedInputError, InvalidInputError, NotCsvError
 
 SAMPLE_BYTES = 1024 * 1024
 LONGEST_HEADER_BYTES = 16 * 1024 * 1024
 
 _DELIMITERS = (",", ";", "\t", "|")
-_SCORED_CHARACTERS = 200_000
-_LONGEST_PREAMBLE = 50
-_NUMBER = re.compile(r"\s*[+-]?[\d.,]*\d[\d.,]*(e[+-]?\d+)?%?\s*", re.IGNORECASE)
 _SEP_LINE = re.compile(r"\A(?:\"?)sep=(.)(?:\"?)(?:\r\n|\n|\r|\Z)", re.IGNORECASE)
 
 
@@ -37,29 +33,19 @@ class Sample:
     complete: bool
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """What one delimiter makes of the sample: the usual number of fields, the share of records that have it."""
-
-    delimiter: str
-    fields: int
-    share: float
-    records: tuple[tuple[int, tuple[str, ...]], ...]
-    """Each record with the number of lines before it."""
-
-
 def detect(path: Path, choice: DialectChoice | None = None) -> Detection:
     """The dialect of the file at `path`; what `choice` sets is obeyed, the rest is found.
 
-    Raises DamagedInputError for a file that is empty, cut or corrupt, InvalidInputError for a choice that cannot be.
+    Raises DamagedInputError for a file that is empty, cut or corrupt, NotCsvError for one of another kind, and
+    InvalidInputError for a choice that cannot be.
     """
     choice = choice or DialectChoice()
     try:
-        return _detect(read_sample(path, choice, SAMPLE_BYTES), choice)
+        return detect_in(read_sample(path, choice, SAMPLE_BYTES), choice)
     except HeaderTooLongError:
         pass
     try:
-        return _detect(read_sample(path, choice, LONGEST_HEADER_BYTES), choice)
+        return detect_in(read_sample(path, choice, LONGEST_HEADER_BYTES), choice)
     except HeaderTooLongError:
         raise DamagedInputError(
             f"The header does not end within the first {LONGEST_HEADER_BYTES // 1024 // 1024} MB: is this a CSV file?"
@@ -73,6 +59,8 @@ def read_sample(path: Path, choice: DialectChoice, size: int) -> Sample:
     if not head:
         raise DamagedInputError("The file is empty.")
     compression = choice.compression or compression_of(head)
+    if compression == "zip" and choice.member is None:
+        _refuse(kinds.kind_of_zip(zip_members(path)), choice)
     member = choose_member(path, choice.member) if compression == "zip" else None
     stream = InputStream(path, compression, member)
     try:
@@ -81,9 +69,8 @@ def read_sample(path: Path, choice: DialectChoice, size: int) -> Sample:
         stream.close()
     complete = len(data) <= size
     data = data[:size]
+    _refuse(_kind_of(data[: kinds.HEAD_BYTES], compression), choice)
     encoding = chosen(choice.encoding, data) if choice.encoding else guess(data, complete=complete)
-    if choice.encoding is None and choice.delimiter is None:
-        foreign.check(data, is_wide=encoding.label.startswith(("UTF-16", "UTF-32")))
     body = data[encoding.mark :]
     if not body:
         raise DamagedInputError("The file is empty.")
@@ -91,45 +78,68 @@ def read_sample(path: Path, choice: DialectChoice, size: int) -> Sample:
     return Sample(utf8, compression, member, encoding, complete)
 
 
-def _detect(sample: Sample, choice: DialectChoice) -> Detection:
+def detect_in(sample: Sample, choice: DialectChoice) -> Detection:
+    """The dialect of a sample. Raises what `detect` raises, and HeaderTooLongError where the sample is too short."""
+    if kinds.looks_binary(sample.utf8):
+        _refuse(kinds.BINARY, choice)
     notes: list[str] = []
     text = sample.utf8.decode("utf-8", "replace")
     separator = _SEP_LINE.match(text)
-    quote = '"' if choice.quote is None else choice.quote
-    skip = choice.skip_rows
-    found_delimiter = choice.delimiter or (separator.group(1) if separator else None)
-    _check_bytes(found_delimiter or "", quote, choice)
-    possible = tuple(delimiter for delimiter in _DELIMITERS if delimiter not in (quote, choice.escape))
-    shape = _best_shape(text, (found_delimiter,) if found_delimiter else possible, quote, sample.complete)
+    marks = Marks('"' if choice.quote is None else choice.quote, choice.escape or "", choice.comment or "")
+    given = choice.delimiter or (separator.group(1) if separator else None)
+    _check_bytes(given or "", marks)
+    possible = [it for it in _DELIMITERS if it not in (marks.quote, marks.escape, given)]
+    shapes = ranked([shape_of(text, delimiter, marks, complete=sample.complete) for delimiter in possible])
+    if given:
+        shapes.insert(0, shape_of(text, given, marks, complete=sample.complete))
+    shape = shapes[0]
     if separator is not None and choice.delimiter is None:
         notes.append(f"The first line says that the delimiter is “{separator.group(1)}”; it is not data.")
+    skip = choice.skip_rows
     if skip is None:
-        skip = _preamble_lines(shape) if choice.header is not False else 0
+        skip = preamble_lines(shape) if choice.header is not False else 0
         if separator is not None:
             skip = max(skip, 1)
         elif skip:
             notes.append(f"{skip:,} line{'s' if skip > 1 else ''} skipped above the header.")
-    columns, more = _columns(sample, choice, shape, quote, skip)
+    columns, more = _columns(sample, choice, shape, marks, skip)
     dialect = Dialect(
         encoding=sample.encoding.label,
         compression=sample.compression,
         member=sample.member,
         delimiter=shape.delimiter,
-        quote=quote,
-        escape=choice.escape or "",
+        quote=marks.quote,
+        escape=marks.escape,
         header=choice.header is not False,
         skip_rows=skip,
-        comment=choice.comment or "",
+        comment=marks.comment,
         columns=columns,
     )
-    if sample.encoding.certainty < 1 and choice.encoding is None:
-        notes.append(f"The encoding {sample.encoding.label} is a guess ({sample.encoding.certainty:.0%} sure).")
-    certainty = sample.encoding.certainty * (1.0 if found_delimiter or shape.fields == 1 else shape.share)
-    return Detection(dialect=dialect, notes=(*notes, *more), certainty=round(certainty, 2))
+    if sample.encoding.is_guess and choice.encoding is None:
+        notes.append(f"The encoding {sample.encoding.label} is a guess. {sample.encoding.reason}")
+    return Detection(
+        dialect=dialect,
+        notes=(*notes, *more),
+        candidates=tuple(each.candidate for each in shapes),
+        encoding_reason=sample.encoding.reason,
+    )
+
+
+def _kind_of(head: bytes, compression: Compression) -> kinds.Kind | None:
+    inner = compression_of(head)
+    if compression != "none" and inner != "none":
+        return kinds.Kind(inner, f"{inner} data within {compression} data")
+    return kinds.kind_of_bytes(head)
+
+
+def _refuse(kind: kinds.Kind | None, choice: DialectChoice) -> None:
+    """Who has set the delimiter means the text to be read as it is."""
+    if kind is not None and not (kind.is_text and choice.delimiter):
+        raise NotCsvError(kind.sentence)
 
 
 def _columns(
-    sample: Sample, choice: DialectChoice, shape: _Shape, quote: str, skip: int
+    sample: Sample, choice: DialectChoice, shape: Shape, marks: Marks, skip: int
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if choice.header is False:
         count = len(choice.names) if choice.names else shape.fields
@@ -140,9 +150,9 @@ def _columns(
         header = read_header(
             sample.utf8,
             shape.delimiter,
-            quote,
-            choice.escape or "",
-            choice.comment or "",
+            marks.quote,
+            marks.escape,
+            marks.comment,
             skip_rows=skip,
             complete=sample.complete,
         )
@@ -161,61 +171,9 @@ def _columns(
     return names, notes
 
 
-def _best_shape(text: str, delimiters: tuple[str, ...], quote: str, complete: bool) -> _Shape:
-    shapes = [_shape(text, delimiter, quote, complete) for delimiter in delimiters]
-    split = [shape for shape in shapes if shape.fields > 1]
-    # A stable sort: of equals, the delimiter that is named first.
-    return max(split, key=lambda shape: (round(shape.share, 2), shape.fields)) if split else shapes[0]
-
-
-def _shape(text: str, delimiter: str, quote: str, complete: bool) -> _Shape:
-    scored = text[:_SCORED_CHARACTERS]
-    # The limit is the whole process's: it is never lowered.
-    csv.field_size_limit(max(csv.field_size_limit(), _SCORED_CHARACTERS + 1))
-    reader = csv.reader(
-        io.StringIO(scored, newline=""),
-        delimiter=delimiter,
-        quotechar=quote or None,
-        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
-        strict=False,
-    )
-    records: list[tuple[int, tuple[str, ...]]] = []
-    lines = 0
-    for fields in reader:
-        records.append((lines, tuple(fields)))
-        lines = reader.line_num
-    if len(records) > 1 and not (complete and len(scored) == len(text)):
-        records.pop()  # cut in the middle, as like as not
-    counts = Counter(len(fields) for _, fields in records if fields)
-    if not counts:
-        return _Shape(delimiter, 1, 0.0, tuple(records))
-    usual = max(counts, key=lambda count: (counts[count], count))
-    return _Shape(delimiter, usual, counts[usual] / counts.total(), tuple(records))
-
-
-def _preamble_lines(shape: _Shape) -> int:
-    """The lines above the header: those of a single text where records have several, before a row of names."""
-    for lines, fields in shape.records[: _LONGEST_PREAMBLE + 1]:
-        filled = sum(1 for field in fields if field.strip())
-        if fields and len(fields) >= shape.fields and (shape.fields == 1 or filled > max(1, (shape.fields - 1) // 2)):
-            return lines if lines == 0 or _is_row_of_names(fields, shape.fields) else _blank_lines(shape)
-        if filled > max(1, (shape.fields - 1) // 2):
-            break
-    return _blank_lines(shape)
-
-
-def _blank_lines(shape: _Shape) -> int:
-    return next((lines for lines, fields in shape.records if fields), 0)
-
-
-def _is_row_of_names(fields: tuple[str, ...], count: int) -> bool:
-    filled = [field for field in fields if field.strip()]
-    return len(filled) == count == len(set(filled)) and not any(_NUMBER.fullmatch(field) for field in filled)
-
-
-def _check_bytes(delimiter: str, quote: str, choice: DialectChoice) -> None:
+def _check_bytes(delimiter: str, marks: Marks) -> None:
     """The special characters must be single bytes, different, and no line ends."""
-    given = {"delimiter": delimiter, "quote": quote, "escape": choice.escape or "", "comment": choice.comment or ""}
+    given = {"delimiter": delimiter, "quote": marks.quote, "escape": marks.escape, "comment": marks.comment}
     for name, value in given.items():
         if value and (not value.isascii() or value in "\r\n\0"):
             raise InvalidInputError(f"The {name} must be one ASCII character that is no line end.", field="dialect")

@@ -25,6 +25,23 @@ class DialectChoice(BaseModel):
     comment: str | None = Field(default=None, max_length=1)
     names: tuple[str, ...] | None = Field(default=None, description="column names that overrule the file's")
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was set, so that everything is found in the file."""
+        return self == DialectChoice()
+
+    def sentence(self) -> str:
+        """What was set, in words, such as "semicolon, no header"; "" if nothing was."""
+        words = [self.encoding or "", self.compression or "", self.member or ""]
+        words.append(name_of(self.delimiter) if self.delimiter else "")
+        words.append({None: "", "": "no quoting"}.get(self.quote, f"quoted with {self.quote}"))
+        words.append(f"escaped with {self.escape}" if self.escape else "")
+        words.append({None: "", True: "with a header", False: "no header"}[self.header])
+        words.append("" if self.skip_rows is None else f"{_lines(self.skip_rows)} skipped")
+        words.append(f"comments start with {self.comment}" if self.comment else "")
+        words.append("with names of its own" if self.names else "")
+        return ", ".join(filter(None, words))
+
 
 class Dialect(BaseModel):
     """How the bytes of one file are read; every field is decided. `columns` are the final, distinct names."""
@@ -44,26 +61,76 @@ class Dialect(BaseModel):
 
     def sentence(self) -> str:
         """The dialect in words, e.g. "UTF-8, comma, quoted with \\", header in line 1"."""
-        names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}
-        words = [self.encoding, names.get(self.delimiter, f"“{self.delimiter}”")]
+        words = [self.encoding, name_of(self.delimiter)]
         if self.compression != "none":
             words.insert(0, self.compression + (f" ({self.member})" if self.member else ""))
         words.append(f"quoted with {self.quote}" if self.quote else "no quoting")
         if self.escape:
             words.append(f"escaped with {self.escape}")
         if self.skip_rows:
-            words.append(f"{self.skip_rows:,} line{'s' if self.skip_rows > 1 else ''} skipped")
+            words.append(f"{_lines(self.skip_rows)} skipped")
         words.append(f"header in line {self.skip_rows + 1:,}" if self.header else "no header")
         if self.comment:
             words.append(f"comments start with {self.comment}")
         return ", ".join(words)
 
 
+class Candidate(BaseModel):
+    """What a delimiter would make of the sampled records: how many of them have the usual number of fields."""
+
+    model_config = ConfigDict(frozen=True)
+
+    delimiter: str
+    fields: int
+    fitting: int
+    records: int
+    """Those that are not blank."""
+
+    @property
+    def splits_nothing(self) -> bool:
+        """Whether no sampled record has more than one field."""
+        return self.fields == 1 and self.fitting == self.records
+
+    def sentence(self) -> str:
+        """Such as "comma: 998 of 1,000 sampled records have 3 fields"."""
+        fields = f"{self.fields:,} field{'s' if self.fields > 1 else ''}"
+        if self.fitting == self.records:
+            every = f"all {self.records:,} sampled records have" if self.records > 1 else "the one sampled record has"
+            return f"{name_of(self.delimiter)}: {every} {fields}"
+        have = "have" if self.fitting > 1 else "has"
+        return f"{name_of(self.delimiter)}: {self.fitting:,} of {self.records:,} sampled records {have} {fields}"
+
+
 class Detection(BaseModel):
-    """A found dialect, what is worth telling of it, and how sure it is (0 to 1)."""
+    """A found dialect, what is worth telling of it, and what speaks for it."""
 
     model_config = ConfigDict(frozen=True)
 
     dialect: Dialect
     notes: tuple[str, ...] = ()
-    certainty: float = 1.0
+    candidates: tuple[Candidate, ...] = ()
+    """The delimiters that were compared: first the one that was taken, or given, then the likeliest."""
+    encoding_reason: str = ""
+    """Why it is taken to be in that encoding, as a sentence."""
+
+    @property
+    def telling(self) -> tuple[Candidate, ...]:
+        """The candidates without those that split nothing, unless one of these was taken."""
+        return self.candidates[:1] + tuple(each for each in self.candidates[1:] if not each.splits_nothing)
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """The names of the delimiters that were not taken, and that split nothing."""
+        return tuple(name_of(each.delimiter) for each in self.candidates[1:] if each.splits_nothing)
+
+
+def _lines(count: int) -> str:
+    return f"{count:,} line{'' if count == 1 else 's'}"
+
+
+def name_of(delimiter: str) -> str:
+    """What people call a delimiter."""
+    return _NAMES.get(delimiter, f"“{delimiter}”")
+
+
+_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "space"}

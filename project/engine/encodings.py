@@ -40,6 +40,7 @@ _CODECS = {label: codec for codec, label in _LABELS.items() if label != UTF8} | 
 _NEVER_TEXT = frozenset(b"\x81\x8d\x8f\x90\x9d\xff\xfe\xc0\xc1")
 _WESTERN = frozenset("äöüßÄÖÜéèêëáàâåãçñíìîïóòôõøúùûýæœÉÈÀÁÅÃÇÑÓÒÔÕØÆŒ€£°§«»–—’‘“”…·®©²³½".encode("cp1252"))
 _NO_TEXT = frozenset(("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"))
+_HIGH_BYTES = bytes(range(0x80, 0x100))
 _HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 _HANDLER = "rowmill-keep"
 _KEPT = re.compile("([\udc00-\udcff]+)")
@@ -47,11 +48,12 @@ _KEPT = re.compile("([\udc00-\udcff]+)")
 
 @dataclass(frozen=True)
 class Guess:
-    """An encoding by its label, the length of its mark in bytes, how sure it is (0 to 1), and where it is from."""
+    """An encoding by its label, the length of its mark in bytes, what speaks for it, and whether that is a guess."""
 
     label: str
     mark: int = 0
-    certainty: float = 1.0
+    reason: str = "It was set by hand."
+    is_guess: bool = False
 
 
 def codec_of(label: str) -> str:
@@ -81,7 +83,7 @@ def marked(head: bytes) -> Guess | None:
     """The encoding that a byte-order mark tells of, if there is one."""
     for mark, label in _MARKS:
         if head.startswith(mark):
-            return Guess(label, len(mark))
+            return Guess(label, len(mark), "The file begins with a byte-order mark.")
     return None
 
 
@@ -90,10 +92,17 @@ def guess(sample: bytes, *, complete: bool) -> Guess:
     by_mark = marked(sample)
     if by_mark is not None:
         return by_mark
+    where = f"{len(sample):,} bytes"
+    if sample.isascii():
+        return Guess(UTF8, reason=f"Nothing but ASCII in the first {where}, which most encodings read the same way.")
     valid, invalid = _count_utf8(sample, complete=complete)
-    if not invalid or (valid and valid >= sum(map(len, invalid))) or set(b"".join(invalid)) <= _NEVER_TEXT:
-        return Guess(UTF8, certainty=1.0 if not invalid else 0.9)
-    return _guess_legacy(sample) or Guess(UTF8, certainty=0.5)
+    if not invalid:
+        return Guess(UTF8, reason=f"The first {where} are valid UTF-8, with {_characters(valid)} beyond ASCII.")
+    bad = sum(map(len, invalid))
+    if (valid and valid >= bad) or set(b"".join(invalid)) <= _NEVER_TEXT:
+        reason = f"{_characters(valid)} beyond ASCII are valid UTF-8, {bad:,} bytes are not."
+        return Guess(UTF8, reason=reason, is_guess=True)
+    return _guess_legacy(sample) or Guess(UTF8, reason="No encoding makes text of all its bytes.", is_guess=True)
 
 
 def chosen(name: str, head: bytes) -> Guess:
@@ -177,10 +186,11 @@ def _count_utf8(sample: bytes, *, complete: bool) -> tuple[int, list[bytes]]:
     position = 0
     end = len(sample)
     text = sample.decode("utf-8", "ignore")
-    valid = sum(map(len, (text.encode("utf-8").translate(None, bytes(range(0x80))),))) // 2
+    valid = len(text) - len(sample.translate(None, _HIGH_BYTES))
+    view = memoryview(sample)
     while len(invalid) < 1000:
         try:
-            sample[position:].decode("utf-8")
+            codecs.utf_8_decode(view[position:], "strict", True)
             break
         except UnicodeDecodeError as error:
             start, stop = position + error.start, position + error.end
@@ -191,18 +201,26 @@ def _count_utf8(sample: bytes, *, complete: bool) -> tuple[int, list[bytes]]:
     return valid, invalid
 
 
+def _characters(count: int) -> str:
+    return f"{count:,} character{'' if count == 1 else 's'}"
+
+
 def _guess_legacy(sample: bytes) -> Guess | None:
     # Only the lines that are not ASCII say anything, and the guess is slow: 64 KiB of them are enough.
     lines = b"\n".join(line for line in sample.split(b"\n") if not line.isascii())[: 64 * 1024]
     if _is_western(lines):
-        return Guess("Windows-1252", certainty=0.8)
+        reason = "It is not valid UTF-8, and most bytes beyond ASCII would be letters of Western Europe, one by one."
+        return Guess("Windows-1252", reason=reason, is_guess=True)
     # Imported late: it takes as long as the rest of a small job.
     from charset_normalizer import from_bytes
 
     best = from_bytes(lines).best()
     if best is None:
         return None
-    return Guess(label_of(best.encoding), certainty=round(max(0.1, 1.0 - best.chaos) * 0.8, 2))
+    reason = (
+        f"It is not valid UTF-8; of the encodings that can read it, {label_of(best.encoding)} looks most like text."
+    )
+    return Guess(label_of(best.encoding), reason=reason, is_guess=True)
 
 
 def _is_western(text: bytes) -> bool:

@@ -78,6 +78,15 @@ def distinct_names(fields: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str,
     return tuple(names), tuple(notes)
 
 
+def unquoted(text: str, quote: str, escape: str) -> str:
+    """What a field's content means, the characters that it was written with taken out; `quote` "" if it has none."""
+    if quote:
+        text = text.replace(quote * 2, quote)
+    if escape:
+        text = re.sub(re.escape(escape) + "(.)", r"\1", text, flags=re.DOTALL)
+    return text
+
+
 def _record(
     sample: bytes, start: int, delimiter: str, quote: str, escape: str, *, complete: bool, line: int
 ) -> tuple[tuple[str, ...], int, int]:
@@ -109,8 +118,4 @@ def _content(raw: bytes, quote: str, escape: str) -> str:
         raise InvalidInputError(
             "The header is not valid in the chosen encoding. Choose the file's encoding by hand.", field="dialect"
         ) from None
-    if quote:
-        text = text.replace(quote * 2, quote)
-    if escape:
-        text = re.sub(re.escape(escape) + "(.)", r"\1", text, flags=re.DOTALL)
-    return text
+    return unquoted(text, quote, escape)

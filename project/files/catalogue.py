@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from project.database import Database
 from project.database.clock import now
+from project.engine.dialect import DialectChoice
 from project.errors import ConflictError, NotFoundError
 from project.files import folder, listing, moving, names, notes, rows
 from project.files.finding import find, find_live
@@ -186,6 +187,17 @@ class Catalogue:
         """What was found in the file while it had that stamp; whether it still has it, so that this was kept."""
         with self._database.write() as session:
             return notes.note_facts(session, id, stamp, facts)
+
+    def keep_reading(self, id: str, choice: DialectChoice) -> FileView:
+        """From now on, the file is read so, unless a job says otherwise; an empty choice: as is found in it.
+
+        Raises NotFoundError."""
+        with self._change() as session:
+            view = rows.view_of(find_live(session, id))
+            if view.choice == choice and not view.choice_is_older:
+                return view
+            log.info("reading kept", extra={"file": id, "choice": choice.sentence()})
+            return self._update(session, id, **rows.chosen(choice, view.stamp))
 
     @contextmanager
     def _change(self) -> Iterator[Session]:

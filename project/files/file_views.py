@@ -1,4 +1,4 @@
-"""The pages of one file: its rows, its columns, and how it is read; and its name."""
+"""The pages of one file: its rows, its columns, and its name; how it is read is in `reading/views.py`."""
 
 from __future__ import annotations
 
@@ -32,12 +32,6 @@ def columns(file_id: str) -> str | Response:
     if request.args.get("live"):
         return live_part(file_id)
     return render("files/columns.html", file_id, **columns_values(file_id))
-
-
-@file_pages.get("/reading")
-def reading(file_id: str) -> str:
-    """How the bytes are read, to see and to change."""
-    return render("files/reading.html", file_id)
 
 
 @file_pages.post("/name")

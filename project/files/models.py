@@ -54,3 +54,8 @@ class File(Base):
     inspected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     facts_stamp: Mapped[str | None] = mapped_column(String(80))
     """The stamp of the file that these facts were found in."""
+
+    choice: Mapped[str | None] = mapped_column(Text)
+    """How it is to be read, as somebody has set it by hand, in JSON; None: as is found in it."""
+    choice_stamp: Mapped[str | None] = mapped_column(String(80))
+    """The stamp of the file that this was set for."""

@@ -7,12 +7,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from project.database.clock import now
+from project.engine.dialect import DialectChoice
 from project.files import folder, rows
 from project.files.models import File
 from project.files.view import Birth, FileFacts, SeenFile, Stamp
 from project.files.workspace import Workspace
 
-_ID_OF = select(File.id).where(File.name == bindparam("name"), File.deleted_at.is_(None))
+_OF_THAT_NAME = (File.name == bindparam("name"), File.deleted_at.is_(None))
+_ID_OF = select(File.id).where(*_OF_THAT_NAME)
+_CHOICE_OF = select(File.choice).where(*_OF_THAT_NAME)
 
 
 def hold(session: Session, workspace: Workspace, name: str) -> None:
@@ -50,6 +53,11 @@ def note_inspection(session: Session, id: str, version: str, facts: FileFacts) -
     file = session.get(File, id)
     view = rows.view_of(file) if file else None
     return view is not None and view.version == version and note_facts(session, id, view.stamp, facts)
+
+
+def kept_choice(session: Session, name: str) -> DialectChoice:
+    """How the file of that name is to be read, as somebody has set it by hand; empty: as is found in it."""
+    return rows.choice_of(session.scalar(_CHOICE_OF, {"name": name}))
 
 
 def note_births(session: Session, births: tuple[tuple[SeenFile, Birth], ...]) -> None:

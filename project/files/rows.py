@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from project.engine.dialect import DialectChoice
 from project.files.models import File
 from project.files.view import Birth, FileFacts, FileView, Origin, SeenFile, Stamp, moment
 
 # Any number, the same for all who change the folder of files together with its table.
 _LOCK = 7_469_356
+# A file that is read as is found in it.
+NOT_CHOSEN: dict[str, Any] = {"choice": None, "choice_stamp": None}
 # What is not known of a file that nobody has looked into.
 NO_FACTS: dict[str, Any] = {
     "rows": None,
@@ -29,12 +32,13 @@ FOUND: dict[str, Any] = {"origin": Origin.FOUND, "job_id": None, "source": None}
 def view_of(file: File | Row[Any]) -> FileView:
     """The file as a frozen value."""
     facts = FileFacts(rows=file.rows, columns=file.columns, rejects=file.rejects, dialect=file.dialect)
+    stamp = Stamp(file.size, file.modified, file.inode)
     return FileView(
         id=file.id,
         name=file.name,
         size=file.size,
         modified=moment(file.modified),
-        stamp=Stamp(file.size, file.modified, file.inode),
+        stamp=stamp,
         origin=Origin(file.origin),
         job_id=file.job_id,
         source=file.source,
@@ -44,6 +48,8 @@ def view_of(file: File | Row[Any]) -> FileView:
         facts=facts,
         inspected_at=file.inspected_at,
         has_changed=file.changed_at is not None,
+        choice=choice_of(file.choice),
+        choice_is_older=file.choice is not None and file.choice_stamp != str(stamp),
     )
 
 
@@ -64,13 +70,28 @@ def stamped(stamp: Stamp) -> dict[str, int]:
 
 def born(birth: Birth, stamp: Stamp) -> dict[str, Any]:
     """The values of a file that Rowmill has written itself."""
-    values = {"origin": birth.origin, "job_id": birth.job_id, "source": birth.source, "changed_at": None}
+    values: dict[str, Any] = {"origin": birth.origin, "job_id": birth.job_id, "source": birth.source}
+    values["changed_at"] = None
+    if birth.origin is Origin.RESULT:
+        # Results are all written in one way; an upload in a file's place is probably a newer one of the same kind.
+        values |= NOT_CHOSEN
     return {**values, **(known(birth.facts, stamp) if birth.facts else NO_FACTS)}
 
 
 def known(facts: FileFacts, stamp: Stamp) -> dict[str, Any]:
     """The values of facts that were found in the file with that stamp."""
     return {**facts.model_dump(), "facts_stamp": str(stamp)}
+
+
+def choice_of(text: str | None) -> DialectChoice:
+    """How a file is to be read, as it is kept."""
+    return DialectChoice.model_validate_json(text) if text else DialectChoice()
+
+
+def chosen(choice: DialectChoice, stamp: Stamp) -> dict[str, Any]:
+    """The values of a file that is to be read so; what was found in it when it was read otherwise holds no more."""
+    text = None if choice.is_empty else choice.model_dump_json(exclude_none=True)
+    return {**NO_FACTS, "choice": text, "choice_stamp": text and str(stamp)}
 
 
 def folded(text: str) -> str:

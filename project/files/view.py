@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from project.engine.dialect import DialectChoice
 from project.files.names import REJECTS_SUFFIX
 
 
@@ -84,11 +85,16 @@ class FileView(_Value):
     inspected_at: datetime | None = None
     has_changed: bool = False
     """Whether its bytes became others since it was inspected."""
+    choice: DialectChoice = DialectChoice()
+    """How it is to be read, as somebody has set it by hand; empty: as is found in it."""
+    choice_is_older: bool = False
+    """Whether its bytes became others since that was set."""
 
     @property
     def version(self) -> str:
-        """Names the bytes as they are now: what was made of the file under another name no longer holds."""
-        return hashlib.sha256(str(self.stamp).encode()).hexdigest()[:16]
+        """Names the bytes as they are now, and how they are read: what was made under another name no longer holds."""
+        choice = "" if self.choice.is_empty else self.choice.model_dump_json()
+        return hashlib.sha256(f"{self.stamp}{choice}".encode()).hexdigest()[:16]
 
     @property
     def is_rejects(self) -> bool:

@@ -13,7 +13,6 @@ from sqlalchemy import bindparam, select
 from project.database import Database
 from project.database.clock import now
 from project.engine.detect import detect
-from project.engine.dialect import DialectChoice
 from project.errors import ConflictError, FailureError, RowmillError
 from project.files.inspections import Inspection, Inspections
 from project.files.view import FileView
@@ -110,8 +109,7 @@ class Inspecting:
     def start(self, file: FileView) -> JobView:
         """Begin one; the job that does it. Raises NotFoundError (the file is gone), DamagedInputError (it is no file
         that can be inspected) or ConflictError (it is being inspected already)."""
-        choice = DialectChoice()
-        detect(self._workspace.input(file.name), choice)
+        detect(self._workspace.input(file.name), file.choice)
         self._end_outdated(file)
         return self._jobs.accept(
             Job(
@@ -121,7 +119,7 @@ class Inspecting:
                 input=file.name,
                 output=inspection_output(file.id),
                 recipe=json.dumps(Recipe().to_json()),
-                choice=choice.model_dump_json(exclude_none=True),
+                choice=file.choice.model_dump_json(exclude_none=True),
                 rung_at=now(),
             )
         )

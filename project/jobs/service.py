@@ -18,7 +18,7 @@ from project.database import Database
 from project.database.clock import now
 from project.engine.dialect import DialectChoice
 from project.errors import ConflictError, NotFoundError, UnavailableError
-from project.files.notes import hold
+from project.files.notes import hold, kept_choice
 from project.files.workspace import Workspace
 from project.jobs import preflight
 from project.jobs.kinds import JobKind, inspected_file
@@ -54,9 +54,10 @@ class JobService:
         self._recent: dict[str, tuple[float, JobView]] = {}
 
     def submit(self, input: str, output: str, recipe: Recipe, dialect: DialectChoice | None = None) -> JobView:
-        """Accept a job: from here on it ends, whatever happens. Raises InvalidInputError, NotFoundError (names,
-        columns), DamagedInputError (nothing can be read) or ConflictError (another job writes that output)."""
-        choice = dialect or DialectChoice()
+        """Accept a job: from here on it ends, whatever happens. Without a `dialect`, the file is read as was kept for
+        it, or else as is found in it. Raises InvalidInputError, NotFoundError (names, columns), DamagedInputError
+        (nothing can be read) or ConflictError (another job writes that output)."""
+        choice = dialect if dialect is not None else self._kept_choice(input)
         preflight.check(self.workspace, input, output, recipe, choice)
         job = Job(
             id=str(uuid.uuid4()),
@@ -66,11 +67,11 @@ class JobService:
             choice=choice.model_dump_json(exclude_none=True),
             rung_at=now(),
         )
-        return self.accept(job)
+        return self.accept(job, _kept_words(choice) if dialect is None else "")
 
-    def accept(self, job: Job) -> JobView:
+    def accept(self, job: Job, note: str = "") -> JobView:
         """The same for a job that somebody else has checked. Raises NotFoundError (the input) or ConflictError."""
-        view = self._insert(job)
+        view = self._insert(job, note)
         log.info("job accepted", extra={"job": view.id, "input": view.input, "output": view.output})
         self._ring_for(view.id)
         return view
@@ -161,6 +162,11 @@ class JobService:
         self._ring_for(id)
         return view
 
+    def _kept_choice(self, input: str) -> DialectChoice:
+        self.workspace.input(input)  # not every name may come near a database
+        with self.database.read() as session:
+            return kept_choice(session, input)
+
     def _keep(self, job: JobView) -> JobView:
         if job.state is JobState.SUCCEEDED:
             if len(self._succeeded) >= KEPT:
@@ -168,13 +174,15 @@ class JobService:
             self._succeeded[job.id] = job
         return job
 
-    def _insert(self, job: Job) -> JobView:
+    def _insert(self, job: Job, said: str = "") -> JobView:
         try:
             with self.database.write() as session:
                 hold(session, self.workspace, job.input)
                 session.add(job)
                 session.flush()
                 add_line(session, job.id, 0, "Accepted and queued.")
+                if said:
+                    add_line(session, job.id, 0, said)
                 session.refresh(job)
                 return view_of(job)
         except IntegrityError as error:
@@ -226,6 +234,10 @@ class JobService:
             log.warning("doorbell failed", extra={"job": job_id, "reason": error.message})
             with suppress(UnavailableError), self.database.write() as session:
                 session.execute(update(Job).where(Job.id == job_id).values(rung_at=None))
+
+
+def _kept_words(choice: DialectChoice) -> str:
+    return "" if choice.is_empty else f"Read as was kept for this file by hand: {choice.sentence()}."
 
 
 def _find(session: Session, id: str, *, lock: bool = False) -> Job:

@@ -22,6 +22,7 @@ _ADVICE = {
     "missing_column": "Choose another recipe, or correct the column’s name in it.",
     "invalid_input": "Correct what the sentence names, and run it again.",
     "damaged_input": "The original is untouched. Fetch the file again, or say how it is to be read.",
+    "not_csv": "Choose another file, or turn this one into CSV first. The original is untouched.",
     "limit": "Raise the setting that the sentence names, or make the work smaller.",
     "disk_full": "Make room on the disk, then try again. Nothing partial was left behind.",
     "ledger": "Nothing was published. This is a fault of Rowmill: please report it with the log below.",

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
-
-from pydantic import ValidationError
 
 from project.engine.dialect import DialectChoice
 from project.errors import InvalidInputError, RowmillError
+from project.files.reading import typed
 from project.jobs.present import recipe_text
 from project.jobs.view import JobView
 from project.operations.recipe import Recipe
@@ -17,10 +15,6 @@ from project.recipes import service as recipes
 
 CUSTOM = "custom"
 
-_CHARACTERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
-_QUOTES = {"none": "", "double": '"', "single": "'"}
-_ESCAPES = {"none": "", "backslash": "\\"}
-_HEADERS: dict[str, bool | str | None] = {"yes": True, "no": False}
 _FIELDS = {"input": "input_file", "output": "output_file"}
 
 
@@ -52,12 +46,12 @@ class ScheduleForm:
         name = recipes.name_of(job.recipe)
         slug = next((built_in.slug for built_in in recipes.BUILT_IN if built_in.name == name), CUSTOM)
         text = "" if name else recipe_text(job.recipe.to_json())
-        return cls(job.input, job.output, slug, text, **_typed_dialect(job.choice))
+        return cls(job.input, job.output, slug, text, **typed.typed(job.choice))
 
     @property
     def has_dialect(self) -> bool:
         """Whether anything is to overrule the found dialect, so that its fields have to be seen."""
-        return any(getattr(self, name) for name in _FAULTS)
+        return any(getattr(self, name) for name in typed.FIELDS)
 
     def chosen_recipe(self) -> Recipe:
         """The recipe meant. Raises InvalidInputError, also where the two fields contradict each other."""
@@ -75,21 +69,7 @@ class ScheduleForm:
 
     def dialect(self) -> DialectChoice:
         """What is to overrule the found dialect. Raises InvalidInputError with the field's name."""
-        values: dict[str, Any] = {
-            "encoding": self.encoding.strip() or None,
-            "delimiter": _character(self.delimiter, _CHARACTERS),
-            "quote": _character(self.quote, _QUOTES),
-            "header": _HEADERS.get(self.header, self.header or None),
-            "skip_rows": self.skip_rows.strip() or None,
-            "escape": _character(self.escape, _ESCAPES),
-            "comment": self.comment.strip() or None,
-            "member": self.member or None,
-        }
-        try:
-            return DialectChoice.model_validate(values)
-        except ValidationError as error:
-            field = str(error.errors()[0]["loc"][0])
-            raise InvalidInputError(_FAULTS[field], field=field) from error
+        return typed.meant({name: getattr(self, name) for name in typed.FIELDS})
 
     def field_of(self, error: RowmillError) -> str:
         """The name of the field that an error stands beside; "form" where it is none's."""
@@ -99,34 +79,4 @@ class ScheduleForm:
         return name if name in _PLACES else "form"
 
 
-_FAULTS = {
-    "encoding": "This is no encoding’s name.",
-    "delimiter": "Type one character, or its name, such as tab.",
-    "quote": "Type one character, or none.",
-    "header": "Choose one of the three.",
-    "skip_rows": "Type a whole number from 0 to 1,000,000.",
-    "escape": "Type one character, or none.",
-    "comment": "Type one character.",
-    "member": "This is no file’s name.",
-}
 _PLACES = {field.name for field in fields(ScheduleForm)} | {"dialect"}
-
-
-def _character(typed: str, names: Mapping[str, str]) -> str | None:
-    """The character meant by itself or by its name; None where nothing was typed. A lone space is a character."""
-    return names.get(typed.strip().lower(), typed.strip() or typed or None)
-
-
-def _typed_dialect(choice: DialectChoice) -> dict[str, str]:
-    """A choice as it would have been typed."""
-    delimiter = {character: name for name, character in _CHARACTERS.items() if name.isalpha() and name != "comma"}
-    return {
-        "encoding": choice.encoding or "",
-        "delimiter": delimiter.get(choice.delimiter or "", choice.delimiter or ""),
-        "quote": "none" if choice.quote == "" else choice.quote or "",
-        "header": {True: "yes", False: "no", None: ""}[choice.header],
-        "skip_rows": "" if choice.skip_rows is None else str(choice.skip_rows),
-        "escape": "none" if choice.escape == "" else choice.escape or "",
-        "comment": choice.comment or "",
-        "member": choice.member or "",
-    }

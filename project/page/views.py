@@ -42,7 +42,9 @@ def schedule() -> Response | tuple[str, int]:
     """Accept a job and go to its page, or show the form again with what is wrong beside the field that is."""
     form = ScheduleForm.typed(request.form)
     try:
-        job = current.jobs().submit(form.input_file, form.output_file, form.chosen_recipe(), form.dialect())
+        choice = form.dialect()
+        dialect = None if choice.is_empty else choice
+        job = current.jobs().submit(form.input_file, form.output_file, form.chosen_recipe(), dialect)
     except RowmillError as error:
         return _home(form, {form.field_of(error): error.message}), errors.form_status_of(error)
     return _to(job)

@@ -95,12 +95,12 @@ def test_utf16_and_utf32_with_a_mark_are_decoded(engine: Engine, sample: Sample,
         ("shift_jis.csv", "Windows-932", "shift_jis"),
     ],
 )
-def test_another_encoding_is_guessed_and_told_with_its_certainty(
+def test_another_encoding_is_guessed_and_told_with_its_reason(
     engine: Engine, sample: Sample, name: str, guessed: str, encoding: str
 ) -> None:
     ran = engine(sample(name))
     assert ran.result == sample(name).read_bytes().decode(encoding)
-    assert re.search(rf"The encoding {guessed} is a guess \(\d+% sure\)\.", ran.notes)
+    assert re.search(rf"The encoding {guessed} is a guess\. It is not valid UTF-8", ran.notes)
 
 
 @rule("another encoding, such as Latin-1")
@@ -266,6 +266,14 @@ def test_a_file_without_bytes_fails(engine: Engine, sample: Sample, name: str) -
 
 def test_a_file_of_blank_lines_alone_fails(engine: Engine, sample: Sample) -> None:
     assert engine(sample("blank_alone.csv")).failed.message.startswith("The file has no header")
+
+
+@rule("an image, a program, a page of HTML")
+def test_a_file_of_another_kind_fails(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "plays.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    failed = engine(path).failed
+    assert (failed.code, failed.message) == ("not_csv", "This is a PNG image, not a CSV file.")
 
 
 # Lines and fields

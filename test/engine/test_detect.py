@@ -29,7 +29,8 @@ def test_delimiters_are_found_whatever_the_line_end(found: Any, delimiter: str, 
     detection = found(line_end.join(delimiter.join(row) for row in rows) + line_end)
     assert detection.dialect.delimiter == delimiter
     assert detection.dialect.columns == ("name", "note", "n")
-    assert (detection.certainty, detection.notes) == (1.0, ())
+    assert detection.notes == ()
+    assert detection.candidates[0].sentence().endswith("all 3 sampled records have 3 fields")
 
 
 def test_a_decimal_comma_does_not_make_a_comma_the_delimiter(found: Any) -> None:
@@ -39,12 +40,26 @@ def test_a_decimal_comma_does_not_make_a_comma_the_delimiter(found: Any) -> None
 def test_one_column_is_one_column(found: Any) -> None:
     detection = found("name\nUmbrella\nClocks\n")
     assert (detection.dialect.delimiter, detection.dialect.columns) == (",", ("name",))
-    assert detection.certainty == 1.0
+    assert [candidate.fields for candidate in detection.candidates] == [1, 1, 1, 1]
 
 
-def test_certainty_falls_with_records_that_do_not_fit(found: Any) -> None:
-    assert found("a,b\n1,2\n3\n4\n").certainty == 0.5
-    assert found("a,b\n1,2\n3\n4\n", delimiter=",").certainty == 1.0
+def test_each_delimiter_is_told_with_what_it_would_make_of_the_records(found: Any) -> None:
+    candidates = found("name;price\nx;1,50\ny;2,75\nz;3\n").candidates
+    assert [candidate.sentence() for candidate in candidates[:3]] == [
+        "semicolon: all 4 sampled records have 2 fields",
+        "comma: 2 of 4 sampled records have 2 fields",
+        "tab: all 4 sampled records have 1 field",
+    ]
+    given = found("a,b\n1,2\n3\n\n4\n", delimiter=",").candidates
+    assert given[0].sentence() == "comma: 2 of 4 sampled records have 2 fields"
+    assert [candidate.delimiter for candidate in given] == [",", ";", "\t", "|"]
+    assert found("a,b\n").candidates[0].sentence() == "comma: the one sampled record has 2 fields"
+
+
+def test_comments_and_escapes_by_hand_are_none_of_the_records_counted(found: Any) -> None:
+    detection = found('# one, two; three\n# "\na;b\n#x\n1;"x\\";y"\n', comment="#", escape="\\")
+    assert detection.candidates[0].sentence() == "semicolon: all 2 sampled records have 2 fields"
+    assert detection.dialect.columns == ("a", "b")
 
 
 @pytest.mark.parametrize(
@@ -96,26 +111,29 @@ def test_marks_and_utf8_are_certain(found: Any, encoding: str, label: str) -> No
     detection = found("näme,日本\nx,y\n".encode(encoding))
     assert detection.dialect.encoding == label
     assert detection.dialect.columns == ("näme", "日本")
-    assert (detection.certainty, detection.notes) == (1.0, ())
+    assert detection.notes == ()
+    assert detection.encoding_reason.startswith(("The file begins with a byte-order mark.", "The first 17 bytes are"))
 
 
-def test_an_encoding_that_is_guessed_is_told_with_its_certainty(found: Any) -> None:
+def test_an_encoding_that_is_guessed_is_told_with_its_reason(found: Any) -> None:
     detection = found("name,town\nJörg,Köln\nZoë,Orléans\n".encode("cp1252"))
     assert detection.dialect.encoding == "Windows-1252"
-    assert detection.certainty == 0.8
-    assert detection.notes == ("The encoding Windows-1252 is a guess (80% sure).",)
+    assert detection.notes == (
+        "The encoding Windows-1252 is a guess. It is not valid UTF-8, and most bytes beyond ASCII would be letters of "
+        "Western Europe, one by one.",
+    )
 
 
 def test_a_few_damaged_bytes_do_not_make_utf8_another_encoding(found: Any) -> None:
     detection = found("name\nJörg\nZoë\n日本\n".encode() + b"\xe9t\xe9\n")
     assert detection.dialect.encoding == "UTF-8"
-    assert 0 < detection.certainty < 1
+    assert detection.encoding_reason == "4 characters beyond ASCII are valid UTF-8, 2 bytes are not."
 
 
 def test_a_character_cut_by_the_samples_end_is_no_damage(found: Any) -> None:
     for shift in range(3):
         detection = found("a\n" + "x" * shift + "日本語\n" * (SAMPLE_BYTES // 10 + 1))
-        assert (detection.dialect.encoding, detection.certainty) == ("UTF-8", 1.0)
+        assert (detection.dialect.encoding, detection.notes) == ("UTF-8", ())
 
 
 @pytest.mark.parametrize(
@@ -133,7 +151,7 @@ def test_a_character_cut_by_the_samples_end_is_no_damage(found: Any) -> None:
 def test_an_encoding_by_hand_goes_by_any_usual_name(found: Any, name: str, label: str) -> None:
     detection = found("name\nx\n", encoding=name)
     assert detection.dialect.encoding == label
-    assert detection.certainty == 1.0
+    assert detection.notes == ()
     # The label itself is a name, too: the dialect that was shown can be chosen.
     assert found("name\nx\n", encoding=label).dialect.encoding == label
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from project.database.clock import now
+from project.engine.dialect import DialectChoice
 from project.errors import ConflictError, FailureError, InvalidInputError, NotFoundError, UnavailableError
 from project.files import folder, moving
 from project.files.catalogue import Catalogue
@@ -19,6 +20,7 @@ from project.files.view import Birth, FileFacts, Origin, Use
 
 NAME = "example_input.csv"
 FACTS = FileFacts(rows=7, columns=3, rejects=0, dialect="utf-8, comma")
+CHOICE = DialectChoice(delimiter=";", skip_rows=1)
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 JOB = "11111111-0000-4000-8000-000000000000"
 
@@ -393,3 +395,42 @@ def test_a_file_that_was_uploaded_says_so(services):
     upload = services.uploads.receive(Wish("sent.csv"), [b"a\n1\n"])
     (found,) = services.catalogue.page(Listing(search="sent")).files
     assert (found.name, found.origin) == (upload.file, Origin.UPLOADED)
+
+
+# A reading that was kept
+
+
+@pytest.fixture
+def kept(catalogue, example):
+    return catalogue.keep_reading(example.id, CHOICE)
+
+
+def test_a_kept_reading_goes_with_the_file(catalogue, workspace, listed, kept):
+    assert kept.choice == CHOICE and kept.version != "" and not kept.choice_is_older
+    assert catalogue.rename(kept.id, "other.csv").choice == CHOICE
+    catalogue.delete(kept.id)
+    assert catalogue.undelete(kept.id).choice == CHOICE
+    (workspace.folder / "other.csv").rename(workspace.folder / "moved.csv")
+    assert listed()["moved.csv"].choice == CHOICE
+
+
+def test_a_kept_reading_outlives_new_bytes_and_says_so(catalogue, workspace, listed, kept):
+    (workspace.folder / kept.name).write_text("other;bytes\n1;2\n")
+    changed = listed()[kept.name]
+    assert (changed.id, changed.choice, changed.choice_is_older) == (kept.id, CHOICE, True)
+    catalogue.note_birth(kept.name, Birth(origin=Origin.UPLOADED))
+    assert listed()[kept.name].choice == CHOICE
+    assert not catalogue.keep_reading(kept.id, CHOICE).choice_is_older
+
+
+def test_a_result_in_the_files_place_is_read_as_it_is_written(catalogue, listed, kept):
+    catalogue.note_birth(kept.name, Birth(origin=Origin.RESULT, job_id="1"))
+    assert listed()[kept.name].choice.is_empty
+
+
+def test_another_file_of_the_name_is_another_file(catalogue, workspace, listed, kept):
+    catalogue.delete(kept.id)
+    (workspace.folder / kept.name).write_text("a\n1\n")
+    assert listed()[kept.name].choice.is_empty
+    with pytest.raises(NotFoundError):
+        catalogue.keep_reading(kept.id, CHOICE)

@@ -1,0 +1,56 @@
+"""What a file's page of reading shows: what was found in it, what is chosen, and the first rows that come of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from project.engine.detect import detect
+from project.engine.dialect import Detection, DialectChoice
+from project.engine.head import Head, read_head
+from project.errors import FailureError, InvalidInputError, NotFoundError, RowmillError
+from project.files.catalogue import Catalogue
+from project.files.view import FileView
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The head of a file as it is read in one way; without a head, a fault that says why it cannot be."""
+
+    choice: DialectChoice
+    head: Head | None = None
+    fault: RowmillError | None = None
+
+
+def read(catalogue: Catalogue, file: FileView, choice: DialectChoice) -> Reading:
+    """The reading of the file; where it cannot be read so, or is gone, this is told and not raised."""
+    try:
+        return Reading(choice, read_head(_path(catalogue, file), choice))
+    except (FailureError, InvalidInputError, NotFoundError) as error:
+        return Reading(choice, fault=error)
+
+
+def found_in(catalogue: Catalogue, file: FileView) -> Detection | None:
+    """What is found where nothing is set; None where nothing can be."""
+    try:
+        return detect(_path(catalogue, file))
+    except (FailureError, InvalidInputError, NotFoundError):
+        return None
+
+
+def keep(catalogue: Catalogue, file_id: str, choice: DialectChoice) -> FileView:
+    """From now on, the file is read so; an empty choice: as is found in it. Raises NotFoundError, and for a choice in
+    which it cannot be read what `read_head` raises."""
+    path = _path(catalogue, catalogue.get(file_id))
+    if not choice.is_empty:
+        read_head(path, choice)
+    return catalogue.keep_reading(file_id, choice)
+
+
+def _path(catalogue: Catalogue, file: FileView) -> Path:
+    path = catalogue.path(file)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise FailureError(f"“{file.name}” cannot be read: {error.strerror}.", code="unreadable_input") from None
+    return path
