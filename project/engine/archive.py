@@ -18,7 +18,6 @@ from pydantic import ValidationError
 
 from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
-from project.engine.encodings import UTF8
 from project.engine.facts import Facts, facts_of
 from project.engine.plan import Plan
 
@@ -76,7 +75,7 @@ class Entry:
 
 def entry_of(plan: Plan, dialect: Dialect) -> Entry | None:
     """Where the facts of the plan's input are kept; None for a file that is never read where it stands, or small."""
-    if plan.facts is None or dialect.encoding != UTF8 or dialect.compression != "none":
+    if plan.facts is None or not dialect.is_plain:
         return None
     with plan.input.open("rb") as file:
         status = os.fstat(file.fileno())

@@ -21,9 +21,10 @@ from project.engine import survey
 from project.engine.collection import Collection
 from project.engine.desk import OVERLAP_BYTES, Begins, Desk, ScannedRange
 from project.engine.detect import read_sample
-from project.engine.dialect import Dialect, DialectChoice
+from project.engine.dialect import Dialect
 from project.engine.encodings import UTF8, mark_length, shown
-from project.engine.feed import DecodedFeed, Feed, PlainFeed
+from project.engine.feed import DecodedFeed, Feed, PlainFeed, RowsFeed
+from project.engine.formats.opening import rows_of
 from project.engine.header import Header, read_header, skip_lines
 from project.engine.parity import Parity
 from project.engine.rejects import RAW_LIMIT_BYTES, TOO_LONG_RECORD, RejectsFile, reason_in_words
@@ -107,8 +108,8 @@ class StructuralCheck:
         self._range_bytes = range_bytes
         self._threads = threads
         self._size = path.stat().st_size
-        self._is_plain = dialect.encoding == UTF8 and dialect.compression == "none"
-        self._known_size = self._size if dialect.compression == "none" else -1
+        self._is_plain = dialect.is_plain
+        self._known_size = self._size if dialect.format == "csv" and dialect.compression == "none" else -1
         # Each of the scanners collects for itself.
         self._collection = Collection(dialect, key, integers, key_bytes // (threads + 3))
         self._scanner = self._new_scanner()
@@ -155,8 +156,7 @@ class StructuralCheck:
     def _header(self) -> Header:
         """Where the data begin, in the UTF-8 stream without its mark."""
         dialect = self._dialect
-        choice = DialectChoice(encoding=dialect.encoding, compression=dialect.compression, member=dialect.member)
-        sample = read_sample(self._path, choice, _LONGEST_HEADER_BYTES)
+        sample = read_sample(self._path, dialect.as_choice, _LONGEST_HEADER_BYTES)
         self._mark = mark_length(sample_head(self._path), UTF8) if self._is_plain else 0
         if not dialect.header:
             start = skip_lines(sample.utf8, dialect.skip_rows)
@@ -186,7 +186,11 @@ class StructuralCheck:
 
     def _run_decoded(self, header: Header) -> None:
         self._spool = self._open_spool()
-        feed = DecodedFeed(self._path, self._dialect)
+        feed = (
+            DecodedFeed(self._path, self._dialect)
+            if self._dialect.format == "csv"
+            else RowsFeed(rows_of(self._path, self._dialect))
+        )
         try:
             feed.read(header.start)
             self._in_order(feed, header.start, None, -1, header.start)
@@ -281,8 +285,7 @@ class StructuralCheck:
         while True:
             position = self._scanner.skip(piece, machine)
             base += position
-            if isinstance(feed, DecodedFeed):
-                feed.forget_before(base)
+            feed.forget_before(base)
             if machine[0] == 6 and not machine[2]:
                 break
             piece = feed.read(self._range_bytes)
@@ -327,7 +330,7 @@ class StructuralCheck:
         self._blank += outcome.blank
         self._comments += outcome.comments
         self._lines += outcome.lines
-        if isinstance(feed, DecodedFeed):
+        if feed is not None:
             feed.forget_before(next_record)
         consumed = feed.consumed if feed is not None else next_record
         self._on_progress(consumed, self._records, self._rejects.count)
@@ -335,15 +338,22 @@ class StructuralCheck:
 
     def _set_aside(self, base: int, piece: bytes | memoryview, reject: RawReject, feed: Feed | None) -> None:
         offset, bad = base + reject.start, base + reject.argument
+        place = feed.place(offset) if feed is not None else None
+        if place is not None and place.reason:
+            self._rejects.write(
+                self._records + reject.record + 1, place.line, place.offset, place.reason, "", place.raw
+            )
+            return
         if feed is not None:
             offset, bad = feed.original(offset), feed.original(bad) if reject.reason == survey.BAD_UTF8 else 0
         reason, column = reason_in_words(reject, self._dialect.columns, self._dialect.encoding, bad)
         raw = shown(
             bytes(piece[reject.start : min(reject.end, reject.start + RAW_LIMIT_BYTES)]), self._dialect.encoding
         )
-        self._rejects.write(
-            self._records + reject.record + 1, self._lines + reject.line + 1, offset, reason, column, raw
-        )
+        line = self._lines + reject.line + 1
+        if place is not None:
+            line, offset = place.line, place.offset
+        self._rejects.write(self._records + reject.record + 1, line, offset, reason, column, raw)
 
     def _check_first(self, outcome: Outcome) -> None:
         """Fail a job whose first records are all rejects: the dialect is wrong, or it is no CSV file."""

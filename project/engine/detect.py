@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from project.engine import kinds
-from project.engine.compression import InputStream, choose_member, compression_of, zip_members
-from project.engine.dialect import Compression, Detection, Dialect, DialectChoice
+from project.engine.compression import InputStream, compression_of
+from project.engine.dialect import Compression, Detection, Dialect, DialectChoice, Format
 from project.engine.encodings import UTF8, Guess, Transcoder, chosen, guess
+from project.engine.formats.footer import read_footer
+from project.engine.formats.kinds import Kind, fixed, kind_of
+from project.engine.formats.opening import check_choice, head_of, json_keys, open_rows
 from project.engine.header import HeaderTooLongError, distinct_names, read_header
 from project.engine.preamble import preamble_lines
 from project.engine.shapes import Marks, Shape, ranked, shape_of
@@ -24,13 +27,17 @@ _SEP_LINE = re.compile(r"\A(?:\"?)sep=(.)(?:\"?)(?:\r\n|\n|\r|\Z)", re.IGNORECAS
 
 @dataclass(frozen=True)
 class Sample:
-    """The first bytes of a file, decompressed and as UTF-8 without its mark."""
+    """The first bytes of a file, decompressed and as UTF-8 without its mark; of other formats, of their CSV."""
 
     utf8: bytes
     compression: Compression
     member: str | None
     encoding: Guess
     complete: bool
+    format: Format = "csv"
+    keys: tuple[str, ...] = ()
+    parts: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def detect(path: Path, choice: DialectChoice | None = None) -> Detection:
@@ -40,6 +47,10 @@ def detect(path: Path, choice: DialectChoice | None = None) -> Detection:
     InvalidInputError for a choice that cannot be.
     """
     choice = choice or DialectChoice()
+    kind = kind_of(path, choice)
+    check_choice(choice, kind.format)
+    if kind.format == "parquet":
+        return _of_parquet(path, choice)
     try:
         return detect_in(read_sample(path, choice, SAMPLE_BYTES), choice)
     except HeaderTooLongError:
@@ -54,14 +65,10 @@ def detect(path: Path, choice: DialectChoice | None = None) -> Detection:
 
 def read_sample(path: Path, choice: DialectChoice, size: int) -> Sample:
     """The first `size` bytes of the file (after decompression), decoded."""
-    with path.open("rb") as file:
-        head = file.read(16)
-    if not head:
-        raise DamagedInputError("The file is empty.")
-    compression = choice.compression or compression_of(head)
-    if compression == "zip" and choice.member is None:
-        _refuse(kinds.kind_of_zip(zip_members(path)), choice)
-    member = choose_member(path, choice.member) if compression == "zip" else None
+    kind = kind_of(path, choice)
+    if kind.format != "csv":
+        return _sample_of_format(path, kind, choice, size)
+    compression, member = kind.compression, kind.member
     stream = InputStream(path, compression, member)
     try:
         data = stream.read(size + 1)
@@ -78,13 +85,35 @@ def read_sample(path: Path, choice: DialectChoice, size: int) -> Sample:
     return Sample(utf8, compression, member, encoding, complete)
 
 
+def _sample_of_format(path: Path, kind: Kind, choice: DialectChoice, size: int) -> Sample:
+    keys: tuple[str, ...] = ()
+    if kind.format == "jsonl":
+        keys = choice.names or json_keys(path, kind.compression, kind.member)
+    rows = open_rows(path, kind.format, kind.compression, kind.member, keys)
+    parts, notes = rows.parts, rows.notes
+    data, complete = head_of(rows, size)
+    if not data:
+        raise DamagedInputError("There is not a single cell with a value in the sheet.")
+    return Sample(data, kind.compression, kind.member, Guess(UTF8), complete, kind.format, keys, parts, notes)
+
+
+def _of_parquet(path: Path, choice: DialectChoice) -> Detection:
+    """By the footer alone: nothing has to be unpacked."""
+    footer = read_footer(path)
+    names, notes = _names(choice, footer.columns)
+    groups = len(footer.groups)
+    parts = f"{groups:,} row group{'s' if groups != 1 else ''}"
+    return Detection(dialect=Dialect(format="parquet", encoding=UTF8, columns=names, parts=parts), notes=notes)
+
+
 def detect_in(sample: Sample, choice: DialectChoice) -> Detection:
     """The dialect of a sample. Raises what `detect` raises, and HeaderTooLongError where the sample is too short."""
-    if kinds.looks_binary(sample.utf8):
+    if sample.format == "csv" and kinds.looks_binary(sample.utf8):
         _refuse(kinds.BINARY, choice)
-    notes: list[str] = []
+    choice = choice.model_copy(update=fixed(sample.format))
+    notes = list(sample.notes)
     text = sample.utf8.decode("utf-8", "replace")
-    separator = _SEP_LINE.match(text)
+    separator = _SEP_LINE.match(text) if sample.format == "csv" else None
     marks = Marks('"' if choice.quote is None else choice.quote, choice.escape or "", choice.comment or "")
     given = choice.delimiter or (separator.group(1) if separator else None)
     _check_bytes(given or "", marks)
@@ -104,6 +133,7 @@ def detect_in(sample: Sample, choice: DialectChoice) -> Detection:
             notes.append(f"{skip:,} line{'s' if skip > 1 else ''} skipped above the header.")
     columns, more = _columns(sample, choice, shape, marks, skip)
     dialect = Dialect(
+        format=sample.format,
         encoding=sample.encoding.label,
         compression=sample.compression,
         member=sample.member,
@@ -114,6 +144,8 @@ def detect_in(sample: Sample, choice: DialectChoice) -> Detection:
         skip_rows=skip,
         comment=marks.comment,
         columns=columns,
+        keys=sample.keys,
+        parts=sample.parts,
     )
     if sample.encoding.is_guess and choice.encoding is None:
         notes.append(f"The encoding {sample.encoding.label} is a guess. {sample.encoding.reason}")
@@ -160,15 +192,16 @@ def _columns(
         if header.fields == ("",):
             raise DamagedInputError("The file has no header: there is nothing but blank lines where it should stand.")
         names, notes = distinct_names(header.fields)
-        if len(fields) > 1 and not fields[-1]:
+        if sample.format == "csv" and len(fields) > 1 and not fields[-1]:
             notes = (*notes, f"Every line seems to end with a delimiter: the last column, “{names[-1]}”, may be empty.")
-    if choice.names:
-        if len(choice.names) != len(fields):
-            raise InvalidInputError(
-                f"{len(choice.names):,} names were given for {len(fields):,} columns.", field="dialect"
-            )
-        names, notes = distinct_names(choice.names)
-    return names, notes
+    return _names(choice, fields) if choice.names else (names, notes)
+
+
+def _names(choice: DialectChoice, fields: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of the columns: those that were set by hand, or what the file calls them."""
+    if choice.names and len(choice.names) != len(fields):
+        raise InvalidInputError(f"{len(choice.names):,} names were given for {len(fields):,} columns.", field="dialect")
+    return distinct_names(choice.names or fields)
 
 
 def _check_bytes(delimiter: str, marks: Marks) -> None:

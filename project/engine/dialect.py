@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Compression = Literal["none", "gzip", "zstd", "bzip2", "xz", "zip"]
+Format = Literal["csv", "parquet", "jsonl", "xlsx"]
+FORMAT_NAMES: dict[Format, str] = {"csv": "CSV", "parquet": "Parquet", "jsonl": "JSON lines", "xlsx": "Excel"}
 
 
 class DialectChoice(BaseModel):
@@ -14,9 +16,10 @@ class DialectChoice(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    format: Format | None = None
     encoding: str | None = None
     compression: Compression | None = None
-    member: str | None = Field(default=None, description="the file inside a zip")
+    member: str | None = Field(default=None, description="the file inside a zip, the sheet of an Excel file")
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
     quote: str | None = Field(default=None, max_length=1, description='"" means: no quoting')
     escape: str | None = Field(default=None, max_length=1)
@@ -32,7 +35,8 @@ class DialectChoice(BaseModel):
 
     def sentence(self) -> str:
         """What was set, in words, such as "semicolon, no header"; "" if nothing was."""
-        words = [self.encoding or "", self.compression or "", self.member or ""]
+        words = [FORMAT_NAMES[self.format] if self.format else "", self.encoding or "", self.compression or ""]
+        words.append(self.member or "")
         words.append(name_of(self.delimiter) if self.delimiter else "")
         words.append({None: "", "": "no quoting"}.get(self.quote, f"quoted with {self.quote}"))
         words.append(f"escaped with {self.escape}" if self.escape else "")
@@ -44,10 +48,14 @@ class DialectChoice(BaseModel):
 
 
 class Dialect(BaseModel):
-    """How the bytes of one file are read; every field is decided. `columns` are the final, distinct names."""
+    """How the bytes of one file are read; every field is decided. `columns` are the final, distinct names.
+
+    A file that is no CSV is read as the CSV that it would be: in UTF-8, with commas and quotes.
+    """
 
     model_config = ConfigDict(frozen=True)
 
+    format: Format = "csv"
     encoding: str
     compression: Compression = "none"
     member: str | None = None
@@ -58,9 +66,31 @@ class Dialect(BaseModel):
     skip_rows: int = 0
     comment: str = ""
     columns: tuple[str, ...]
+    keys: tuple[str, ...] = ()
+    """Of JSON lines: the key whose values each column holds."""
+    parts: str = ""
+    """Of other formats, in words: what the file consists of."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the bytes of the file are the text that is read."""
+        return self.format == "csv" and self.compression == "none" and self.encoding == "UTF-8"
+
+    @property
+    def as_choice(self) -> DialectChoice:
+        """What has to be set by hand so that the same bytes are read."""
+        return DialectChoice(
+            format=self.format,
+            encoding=self.encoding,
+            compression=self.compression,
+            member=self.member,
+            names=self.keys or None,
+        )
 
     def sentence(self) -> str:
         """The dialect in words, e.g. "UTF-8, comma, quoted with \\", header in line 1"."""
+        if self.format != "csv":
+            return self._sentence_of_format()
         words = [self.encoding, name_of(self.delimiter)]
         if self.compression != "none":
             words.insert(0, self.compression + (f" ({self.member})" if self.member else ""))
@@ -72,6 +102,19 @@ class Dialect(BaseModel):
         words.append(f"header in line {self.skip_rows + 1:,}" if self.header else "no header")
         if self.comment:
             words.append(f"comments start with {self.comment}")
+        return ", ".join(words)
+
+    def _sentence_of_format(self) -> str:
+        count = len(self.columns)
+        words = [FORMAT_NAMES[self.format], f"{count:,} column{'s' if count != 1 else ''}"]
+        if self.compression != "none":
+            words.insert(0, self.compression + (f" ({self.member})" if self.member else ""))
+        if self.parts:
+            words.append(self.parts)
+        if self.skip_rows:
+            words.append(f"{self.skip_rows:,} row{'s' if self.skip_rows > 1 else ''} skipped")
+        if not self.header:
+            words.append("no header")
         return ", ".join(words)
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from project.engine.compression import InputStream
 from project.engine.dialect import Dialect
 from project.engine.encodings import UTF8, Transcoder, mark_length
+from project.engine.formats.rows import Place, Rows
 
 _DECODED_AT_ONCE = 2 * 1024 * 1024
 
@@ -27,6 +28,12 @@ class Feed(Protocol):
 
     def original(self, offset: int) -> int:
         """The offset in the decompressed bytes of what stands at `offset`."""
+
+    def place(self, offset: int) -> Place | None:
+        """Where the record at `offset` comes from, for a file that is no CSV."""
+
+    def forget_before(self, offset: int) -> None:
+        """Say that no reject will lie before that offset any more."""
 
 
 class PlainFeed:
@@ -47,6 +54,45 @@ class PlainFeed:
 
     def original(self, offset: int) -> int:
         return offset
+
+    def place(self, offset: int) -> Place | None:
+        return None
+
+    def forget_before(self, offset: int) -> None:
+        """Nothing is remembered."""
+
+
+class RowsFeed:
+    """A file of another format, as the CSV that it would be."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._pieces = rows.pieces()
+        self._rest = bytearray()
+
+    @property
+    def consumed(self) -> int:
+        return self._rows.consumed
+
+    def read(self, size: int) -> bytes:
+        while len(self._rest) < size and (piece := next(self._pieces, None)) is not None:
+            self._rest += piece
+        data = bytes(self._rest[:size])
+        del self._rest[:size]
+        return data
+
+    def close(self) -> None:
+        """Close the file."""
+        self._rows.close()
+
+    def original(self, offset: int) -> int:
+        return offset
+
+    def place(self, offset: int) -> Place | None:
+        return self._rows.place(offset)
+
+    def forget_before(self, offset: int) -> None:
+        self._rows.forget_before(offset)
 
 
 @dataclass(frozen=True)
@@ -99,8 +145,10 @@ class DecodedFeed:
         self._near = offset, found + len(self._transcoder.original(between))
         return self._near[1]
 
+    def place(self, offset: int) -> Place | None:
+        return None
+
     def forget_before(self, offset: int) -> None:
-        """Say that no reject will lie before that offset any more."""
         while len(self._pieces) > 1 and self._pieces[1].offset <= offset:
             self._pieces.popleft()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from project.engine import survey
 from project.engine.detect import read_sample
-from project.engine.dialect import Dialect, DialectChoice
+from project.engine.dialect import Dialect
 
 _SAMPLE_BYTES = 256 * 1024
 _FEW = 0.25
@@ -39,7 +39,6 @@ def _is_text(value: bytes) -> bool:
 
 
 def _first_rows(path: Path, dialect: Dialect) -> list[list[bytes]]:
-    choice = DialectChoice(encoding=dialect.encoding, compression=dialect.compression, member=dialect.member)
-    lines = read_sample(path, choice, _SAMPLE_BYTES).utf8.splitlines()[1:-1]
+    lines = read_sample(path, dialect.as_choice, _SAMPLE_BYTES).utf8.splitlines()[1:-1]
     delimiter = dialect.delimiter.encode()
     return [fields for line in lines if len(fields := line.split(delimiter)) == len(dialect.columns)]

@@ -6,7 +6,6 @@ A magic number of nothing but letters could begin a column's name ("MZ", "BM"): 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 HEAD_BYTES = 1024
@@ -28,15 +27,11 @@ class Kind:
         return f"This is {self.words}, not a CSV file."
 
 
-PARQUET = Kind("parquet", "a Parquet file")
-EXCEL = Kind("xlsx", "an Excel workbook")
 NULS = Kind("nuls", "a file of nothing but NUL bytes")
 BINARY = Kind("binary", "binary data", is_text=True)
 HTML = Kind("html", "a page of HTML", is_text=True)
 
 _MAGIC: tuple[tuple[bytes, Kind], ...] = (
-    (b"PAR1", PARQUET),
-    (b"PARE", Kind("parquet-encrypted", "an encrypted Parquet file")),
     (b"ARROW1\0\0", Kind("arrow", "an Arrow file")),
     (b"FEA1", Kind("feather", "a Feather file")),
     (b"ORC", Kind("orc", "an ORC file")),
@@ -83,12 +78,6 @@ _TEXTS: tuple[tuple[re.Pattern[bytes], Kind], ...] = (
     (re.compile(rb"<!doctype html[\s>]|<html(\s[^>\n]*)?>\s*(<|$)", re.IGNORECASE), HTML),
     (re.compile(rb"<\?xml\s[^>]*\?>|<svg\s[^>]*xmlns"), Kind("xml", "an XML document", is_text=True)),
 )
-_OFFICE = (
-    ("xl/workbook.", EXCEL),
-    ("word/document.", Kind("docx", "a Word document")),
-    ("ppt/presentation.", Kind("pptx", "a PowerPoint presentation")),
-    ("META-INF/MANIFEST.MF", Kind("jar", "a Java archive")),
-)
 _BLANK = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*")
 # Control characters that have no place in a text; a few are used as delimiters or stand in damaged fields.
 _CONTROLS = bytes({*range(1, 0x20), 0x7F} - set(b"\t\n\v\f\r\x1a\x1b\x1c\x1d\x1e\x1f"))
@@ -109,17 +98,6 @@ def kind_of_bytes(head: bytes) -> Kind | None:
             return kind
     start = head[_BLANK.match(head).end() :]  # type: ignore[union-attr]
     return next((kind for pattern, kind in _TEXTS if pattern.match(start)), None)
-
-
-def kind_of_zip(names: Iterable[str]) -> Kind | None:
-    """What a zip with files of these names is, beside a zip."""
-    found = list(names)
-    for begin, kind in _OFFICE:
-        if any(name.startswith(begin) for name in found):
-            return kind
-    if "mimetype" in found and "content.xml" in found:
-        return Kind("odf", "an OpenDocument file")
-    return None
 
 
 def looks_binary(utf8: bytes) -> bool:

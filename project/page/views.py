@@ -16,7 +16,9 @@ EXAMPLE_INPUT = "example_input.csv"
 EXAMPLE_OUTPUT = "example_output.csv"
 LATEST = 10
 COMPLETIONS = 500
-_NOT_IN_FORM = "That job had its compression or its column names set by a program. This form has no place for them."
+_NOT_IN_FORM = (
+    "That job had its format, its compression or its column names set by a program. This form has no place for them."
+)
 
 page = Blueprint("page", __name__, template_folder="templates")
 
@@ -33,7 +35,7 @@ def home() -> str:
         recipe = CUSTOM if text else BUILT_IN[0].slug
         return _home(ScheduleForm(input_file=request.args.get("input", ""), recipe=recipe, recipe_json=text))
     job = current.jobs().get(job_id)
-    lost = job.choice.compression is not None or job.choice.names is not None
+    lost = (job.choice.format, job.choice.compression, job.choice.names) != (None, None, None)
     return _home(ScheduleForm.again(job), {"form": _NOT_IN_FORM} if lost else None, process_id=job_id)
 
 

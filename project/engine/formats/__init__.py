@@ -1,0 +1,1 @@
+"""Formats: files that are no CSV, read as the CSV that they would be."""
