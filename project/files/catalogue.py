@@ -85,6 +85,15 @@ class Catalogue:
         with self._database.read() as session:
             return rows.view_of(find_live(session, id))
 
+    def named(self, name: str) -> FileView:
+        """The file that has that name in the folder now. Raises NotFoundError."""
+        self.refresh()
+        with self._database.read() as session:
+            file = session.scalar(select(File).where(_is_live(name)))
+            if file is None:
+                raise NotFoundError(f"There is no file “{name}” in the workspace.")
+            return rows.view_of(file)
+
     def path(self, file: FileView) -> Path:
         """Where its bytes are. Raises NotFoundError if it is in the trash, or no longer there."""
         if file.deleted_at is not None:

@@ -23,6 +23,13 @@ def index() -> str:
     return _list(FileQuery.parse(request.args), renaming=request.args.get("rename", ""), done=_done())
 
 
+@files.get("/files/named")
+def named() -> BaseResponse:
+    """Leads to the page of the file with the `name` that is asked for, for those who know no ID."""
+    file = current.catalogue().named(request.args.get("name", ""))
+    return redirect(url_for("file.rows", file_id=file.id), code=303)
+
+
 @files.post("/files/<file_id>/rename")
 def rename(file_id: str) -> BaseResponse | tuple[str, int]:
     """Give the file the name that was typed, or show the list with what is wrong beside it."""

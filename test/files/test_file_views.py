@@ -24,6 +24,13 @@ def test_the_list_leads_to_it(client, file):
     assert f'href="/files/{file}"' in client.get("/files").text
 
 
+def test_who_knows_only_its_name_is_led_to_it(client, file):
+    answer = client.get("/files/named?name=<b>plays.csv")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/files/{file}")
+    assert client.get("/files/named?name=gone.csv").status_code == 404
+    assert client.get("/files/named").status_code == 404
+
+
 @pytest.mark.parametrize("id", ["x", "00000000-0000-0000-0000-000000000000"])
 def test_what_is_no_file_is_not_found(client, id):
     assert client.get(f"/files/{id}").status_code == 404

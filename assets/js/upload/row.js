@@ -18,7 +18,7 @@ const ACTIONS = {
   asking: ["keep-both", "replace", "cancel"],
   failed: ["retry", "cancel"],
   cancelled: [],
-  done: ["process"],
+  done: ["open", "process"],
 };
 const WITH_BAR = ["waiting", "sending", "paused"];
 const EVERY_MS = 250;
@@ -94,10 +94,11 @@ export class Row {
     const name = file || this.#name;
     this.#part("name").textContent = shown(name);
     this.#part("account").textContent = this.#length ? size(this.#length) : "0 bytes: the file is empty";
-    const link = this.#element.querySelector('[data-act="process"]');
-    const address = new URL(link.href);
-    address.searchParams.set("input", name);
-    link.href = address.href;
+    for (const link of this.#element.querySelectorAll("[data-asks]")) {
+      const address = new URL(link.href);
+      address.searchParams.set(link.dataset.asks, name);
+      link.href = address.href;
+    }
   }
 
   #account(sent) {
