@@ -19,6 +19,7 @@ from project.jobs.deaths import Death
 from project.jobs.kinds import JobKind
 from project.jobs.models import Job, Worker
 from project.jobs.patience import patiently
+from project.jobs.precedence import is_in_the_way
 from project.jobs.rows import FRESH_PROGRESS, NO_RESULT, add_line, plain, view_of
 from project.jobs.states import PUBLISHING, JobState
 from project.jobs.view import JobProgress, JobView
@@ -58,6 +59,10 @@ class Attempt:
             raise LostLeaseError
         if wish:
             raise CancelledError
+
+    def is_in_the_way(self) -> bool:
+        """Whether it inspects a file while somebody waits for a job of theirs. Raises UnavailableError."""
+        return self.job.is_inspection and is_in_the_way(self._database, self.job)
 
     def note(self, message: str, level: str = "info") -> None:
         """Add a line to the job's log."""

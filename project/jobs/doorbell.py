@@ -1,4 +1,4 @@
-"""Rings through Celery: a message that carries a job's ID and nothing else."""
+"""Rings through Celery: a message that carries a job's ID and nothing else, in the queue of the job's kind."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from project.errors import UnavailableError
+from project.jobs.kinds import JobKind
 
 TASK = "jobs.run"
 QUEUE = "jobs"
+# Workers take from the queues in the order of their names: an inspection only when no other job waits.
+QUEUES = {JobKind.RECIPE: QUEUE, JobKind.INSPECTION: f"{QUEUE}.inspections"}
 
 
 class CeleryDoorbell:
@@ -18,10 +21,10 @@ class CeleryDoorbell:
     def __init__(self, celery: Celery) -> None:
         self._celery = celery
 
-    def ring(self, job_id: str) -> None:
+    def ring(self, job_id: str, kind: JobKind = JobKind.RECIPE) -> None:
         """Tell the workers that the job waits. Raises UnavailableError."""
         try:
-            self._celery.send_task(TASK, args=(job_id,), task_id=job_id, queue=QUEUE, retry=False)
+            self._celery.send_task(TASK, args=(job_id,), task_id=job_id, queue=QUEUES[kind], retry=False)
         except (OperationalError, RedisError, OSError) as error:
             raise _away(error) from error
 
@@ -29,7 +32,8 @@ class CeleryDoorbell:
         """How many messages no worker has taken yet. Raises UnavailableError."""
         try:
             with self._celery.connection_for_write() as connection:
-                return int(connection.default_channel.client.llen(QUEUE))
+                client = connection.default_channel.client
+                return sum(int(client.llen(queue)) for queue in QUEUES.values())
         except (OperationalError, RedisError, OSError) as error:
             raise _away(error) from error
 

@@ -6,11 +6,12 @@ import math
 import time
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from project.database import Database
 from project.database.clock import now
+from project.jobs.kinds import JobKind
 from project.jobs.models import Job
 from project.jobs.roster import Roster
 from project.jobs.states import JobState
@@ -18,10 +19,16 @@ from project.jobs.view import JobView, QueuePlace, WorkerView
 from project.jobs.waiting import reason
 
 _OTHER = aliased(Job)
+_IS_EARLIER = tuple_(_OTHER.updated_at, _OTHER.number) < tuple_(Job.updated_at, Job.number)
 _AHEAD = (
     select(func.count())
     .where(_OTHER.state == JobState.QUEUED)
-    .where(tuple_(_OTHER.updated_at, _OTHER.number) < tuple_(Job.updated_at, Job.number))
+    .where(
+        or_(
+            and_(Job.kind == JobKind.INSPECTION, _OTHER.kind == JobKind.RECIPE),
+            and_(_OTHER.kind == Job.kind, _IS_EARLIER),
+        )
+    )
     .scalar_subquery()
 )
 _PLACE = select(_AHEAD, Job.rung_at, Job.updated_at, now()).where(
@@ -32,7 +39,7 @@ _MOST = 1000
 
 
 class Queue:
-    """The queued jobs, in the order in which they were queued.
+    """The queued jobs, in the order in which they were queued; inspections come behind all others.
 
     Workers and places change by the second, so that many who ask at once may get the same picture, up to so old.
     """

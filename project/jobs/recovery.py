@@ -19,6 +19,7 @@ from project.files.workspace import Workspace
 from project.jobs.attempt import Attempt, LostLeaseError, is_abandoned
 from project.jobs.completion import complete, failure_of
 from project.jobs.deaths import Death, settle
+from project.jobs.kinds import JobKind
 from project.jobs.models import Job
 from project.jobs.rows import view_of
 from project.jobs.states import PUBLISHING, UNFINISHED, JobState
@@ -33,7 +34,7 @@ STRANGER_SECONDS = 7 * 24 * 3600.0
 class Doorbell(Protocol):
     """Tells the workers that a job waits."""
 
-    def ring(self, job_id: str) -> None:
+    def ring(self, job_id: str, kind: JobKind) -> None:
         """Raises UnavailableError."""
 
     def waiting(self) -> int:
@@ -97,8 +98,8 @@ class Sweeper:
         rung: list[str] = []
         try:
             lost = self.doorbell.waiting() < self._count_queued()
-            for job_id in self._unheard(lost):
-                self.doorbell.ring(job_id)
+            for job_id, kind in self._unheard(lost):
+                self.doorbell.ring(job_id, kind)
                 rung.append(job_id)
                 log.info("rung again", extra={"job": job_id})
         except UnavailableError as error:
@@ -122,13 +123,14 @@ class Sweeper:
         with self.database.read() as session:
             return session.scalar(select(func.count()).where(Job.state == JobState.QUEUED)) or 0
 
-    def _unheard(self, lost: bool) -> list[str]:
+    def _unheard(self, lost: bool) -> list[tuple[str, JobKind]]:
         never = Job.rung_at.is_(None)
         # A time in the future is from before the clock was put back.
         long_ago = or_(never, Job.rung_at < now(-self.lease_seconds), Job.rung_at > now(self.lease_seconds))
-        query = select(Job.id).where(Job.state == JobState.QUEUED, long_ago if lost else never)
+        query = select(Job.id, Job.kind).where(Job.state == JobState.QUEUED, long_ago if lost else never)
         with self.database.read() as session:
-            return list(session.scalars(query.order_by(Job.rung_at.nulls_first()).limit(RINGS_A_ROUND)))
+            found = session.execute(query.order_by(Job.rung_at.nulls_first()).limit(RINGS_A_ROUND)).all()
+        return [(row.id, JobKind(row.kind)) for row in found]
 
     def _mark_rung(self, job_ids: list[str]) -> None:
         if job_ids:

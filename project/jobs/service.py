@@ -28,7 +28,7 @@ from project.jobs.states import PUBLISHING, UNFINISHED, JobState
 from project.jobs.view import JobPage, JobView, LogLine
 from project.operations.recipe import Recipe
 
-Ring = Callable[[str], None]
+Ring = Callable[[str, JobKind], None]
 log = logging.getLogger(__name__)
 KEPT = 1000
 _SHARED_SECONDS = 0.05
@@ -73,7 +73,7 @@ class JobService:
         """The same for a job that somebody else has checked. Raises NotFoundError (the input) or ConflictError."""
         view = self._insert(job, note)
         log.info("job accepted", extra={"job": view.id, "input": view.input, "output": view.output})
-        self._ring_for(view.id)
+        self._ring_for(view)
         return view
 
     def get(self, id: str) -> JobView:
@@ -159,7 +159,7 @@ class JobService:
         preflight.check(self.workspace, before.input, before.output, before.recipe, before.choice)
         view = self._requeue(before)
         self._recent.pop(id, None)
-        self._ring_for(id)
+        self._ring_for(view)
         return view
 
     def _kept_choice(self, input: str) -> DialectChoice:
@@ -226,14 +226,14 @@ class JobService:
             f"{by} is writing “{output}” and has not ended: wait for it, or choose another output.", field="output"
         )
 
-    def _ring_for(self, job_id: str) -> None:
+    def _ring_for(self, job: JobView) -> None:
         try:
-            self._ring(job_id)
+            self._ring(job.id, job.kind)
         except UnavailableError as error:
             # The row stands: the sweeper rings for it when Redis is back.
-            log.warning("doorbell failed", extra={"job": job_id, "reason": error.message})
+            log.warning("doorbell failed", extra={"job": job.id, "reason": error.message})
             with suppress(UnavailableError), self.database.write() as session:
-                session.execute(update(Job).where(Job.id == job_id).values(rung_at=None))
+                session.execute(update(Job).where(Job.id == job.id).values(rung_at=None))
 
 
 def _kept_words(choice: DialectChoice) -> str:

@@ -26,7 +26,7 @@ from project.jobs.nursery import Nursery
 from project.jobs.service import Ring
 from project.jobs.states import FINAL, JobState
 from project.jobs.view import JobView
-from project.jobs.watch import DiedError, StoppingError, Watch
+from project.jobs.watch import DiedError, StoppingError, Watch, YieldingError
 
 FindFile = Callable[[str], FileView]
 log = logging.getLogger(__name__)
@@ -133,6 +133,8 @@ class Supervisor:
         except StoppingError:
             state = attempt.give_back("Handed back to the queue: this worker is stopping.")
             return self._requeued(attempt, state)
+        except YieldingError:
+            return self._requeued(attempt, attempt.give_back("Gave way to a job that waits: queued again."))
         except DiedError as error:
             return self._buried(attempt, error.death)
         except UnavailableError:
@@ -228,7 +230,7 @@ class Supervisor:
 
     def _ring_again(self, attempt: Attempt) -> None:
         try:
-            self._ring(attempt.job.id)
+            self._ring(attempt.job.id, attempt.job.kind)
         except UnavailableError as error:
             # The sweeper rings when Redis is back.
             log.warning("doorbell failed", extra={"job": attempt.job.id, "reason": error.message})

@@ -26,6 +26,10 @@ class StoppingError(Exception):
     """This worker is told to stop: the job goes back to the queue."""
 
 
+class YieldingError(Exception):
+    """A job that somebody asked for waits for this worker: the inspection goes back to the queue."""
+
+
 class DiedError(Exception):
     """The engine ended without an answer."""
 
@@ -59,7 +63,8 @@ class Watch:
         self._last: Progress | None = None
 
     def until_finished(self) -> Finished:
-        """Raises the engine's failure, LimitError, DiedError, CancelledError, StoppingError or LostLeaseError."""
+        """Raises the engine's failure, LimitError, DiedError, CancelledError, StoppingError, YieldingError or
+        LostLeaseError."""
         wake = self._lifeline.fileno() if self._lifeline else None
         while True:
             next_turn = min(self._beaten_at + self._beat_every, self._looked_at + LOOK_SECONDS)
@@ -114,6 +119,8 @@ class Watch:
         try:
             self._attempt.renew(self._progress())
             self._renewed_at = self._beaten_at
+            if self._attempt.is_in_the_way():
+                raise YieldingError
         except UnavailableError as error:
             log.warning("beat missed", extra={"job": self._attempt.job.id, "reason": error.message})
             if time.monotonic() - self._renewed_at > self._lease_seconds:

@@ -13,6 +13,9 @@ from project import faults
 from project.engine.inspection.profile import Profile
 from project.files.listing import Listing
 from project.jobs.inspecting import InspectionState
+from project.jobs.kinds import JobKind
+from project.jobs.states import JobState
+from project.operations.recipe import Recipe
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds processes in /proc")
 NAME = "new.csv"
@@ -103,3 +106,14 @@ def test_what_is_purged_in_the_middle_leaves_nothing(services, seen, stopped, wa
     os.kill(stopped, signal.SIGCONT)
     wait_until(lambda: services.workspace.attempt_folders() == ())
     wait_until(lambda: not (services.workspace.inspections / file.id).exists())
+
+
+def test_a_job_does_not_wait_behind_inspections(client, services, seen, stopped, state, wait_until):
+    client.put("/upload/second.csv", data=b"a\n1\n")
+    job = services.jobs.submit("example_input.csv", "out.csv", Recipe())
+    # The only worker's engine stands still in an inspection, and another one waits.
+    wait_until(lambda: services.jobs.get(job.id).is_final, 30)
+    assert services.jobs.get(job.id).state is JobState.SUCCEEDED
+    wait_until(lambda: state() is InspectionState.DONE)
+    inspections = services.jobs.page(kind=JobKind.INSPECTION).jobs
+    assert min(it.finished_at or it.updated_at for it in inspections) > services.jobs.get(job.id).started_at

@@ -15,6 +15,7 @@ from project.database import Database
 from project.database.clock import now
 from project.errors import UnavailableError
 from project.files.workspace import Workspace
+from project.jobs.kinds import JobKind
 from project.jobs.models import Job
 from project.jobs.recovery import Sweeper
 from project.jobs.service import JobService
@@ -58,13 +59,15 @@ class Bell:
     """A doorbell that remembers who was rung for; `is_away`: Redis does not answer."""
 
     rung: list[str] = field(default_factory=list)
+    kinds: list[JobKind] = field(default_factory=list)
     is_away: bool = False
     left: int | None = None
 
-    def ring(self, job_id: str) -> None:
+    def ring(self, job_id: str, kind: JobKind = JobKind.RECIPE) -> None:
         if self.is_away:
             raise UnavailableError("Redis does not answer.")
         self.rung.append(job_id)
+        self.kinds.append(kind)
 
     def waiting(self) -> int:
         if self.is_away:

@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
+from sqlalchemy import update
 
+from project.database.clock import now
 from project.engine.events import Finished
 from project.engine.ledger import Ledger
 from project.errors import ConflictError, DamagedInputError
@@ -20,6 +22,9 @@ from project.jobs.completion import complete
 from project.jobs.file_uses import uses
 from project.jobs.inspecting import Inspecting, InspectionState, attempt_on
 from project.jobs.kinds import JobKind
+from project.jobs.models import Job
+from project.jobs.queue import Queue
+from project.jobs.roster import Roster
 from project.jobs.states import JobState
 
 NAME = "example_input.csv"
@@ -275,3 +280,67 @@ class TestPublishing:
 def _arguments(made, workspace):
     attempt, decided = made
     return attempt, workspace, decided, 3
+
+
+class TestPrecedence:
+    """A job that somebody has asked for does not wait behind inspections."""
+
+    @pytest.fixture
+    def runs(self, inspecting, file, database):
+        """The attempt of an inspection that runs."""
+        return claim(database, inspecting.look(file()).job.id, "worker", 30, 3)
+
+    def test_one_that_runs_gives_way_to_a_job_that_waits(self, runs, submit, database, expire_wait):
+        assert not runs.is_in_the_way()
+        expire_wait(submit().id)
+        assert runs.is_in_the_way()
+
+    def test_a_job_that_has_just_come_may_find_another_worker(self, runs, submit):
+        submit()
+        assert not runs.is_in_the_way()
+
+    def test_it_gives_way_so_often_and_no_oftener(self, runs, submit, database, expire_wait):
+        expire_wait(submit().id)
+        attempt = runs
+        for _ in range(3):
+            assert attempt.is_in_the_way()
+            attempt.give_back("Gave way.")
+            attempt = claim(database, runs.job.id, "worker", 30, 3)
+        assert not attempt.is_in_the_way()
+
+    def test_of_several_the_last_one_gives_way(
+        self, runs, inspecting, submit, database, catalogue, workspace, expire_wait
+    ):
+        (workspace.folder / "other.csv").write_text("a\n1\n")
+        catalogue.refresh()
+        (other,) = catalogue.page(Listing(search="other")).files
+        later = claim(database, inspecting.look(other).job.id, "worker", 30, 3)
+        expire_wait(submit().id)
+        assert (runs.is_in_the_way(), later.is_in_the_way()) == (False, True)
+
+    def test_it_waits_behind_all_jobs(self, inspecting, file, submit, database, service):
+        queue = Queue(database, Roster(database))
+        waiting = inspecting.look(file()).job
+        job = submit()
+        assert [queue.place(it).position for it in (job, waiting)] == [1, 2]
+
+    def test_the_supervisor_puts_it_back_into_its_queue(
+        self, inspecting, file, run, submit, service, bell, expire_wait
+    ):
+        job = inspecting.look(file()).job
+        expire_wait(submit().id)
+        run(job, "linger()")
+        assert service.get(job.id).state is JobState.QUEUED
+        assert "Gave way to a job that waits" in log_of(service, job)
+        assert bell.rung[-1] == job.id and bell.kinds[-1] is JobKind.INSPECTION
+
+
+@pytest.fixture
+def expire_wait(database):
+    """Let a queued job have waited for a minute."""
+
+    def expire_wait(job_id):
+        with database.write() as session:
+            session.execute(update(Job).where(Job.id == job_id).values(updated_at=now(-60)))
+
+    return expire_wait

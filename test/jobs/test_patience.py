@@ -37,7 +37,7 @@ def lock(sqlite_url):
 @pytest.fixture
 def attempt_of(database, workspace):
     """An attempt with a lease of so many seconds."""
-    service = JobService(database, workspace, lambda _: None)
+    service = JobService(database, workspace, lambda *_: None)
 
     def attempt_of(seconds):
         job = service.submit("example_input.csv", "out.csv", BUILT_IN[0].recipe)

@@ -31,7 +31,7 @@ from project.operations.columns import Column
 _SECONDS_BETWEEN = 1.0
 # To tell what is known so far takes no more than this share of the time.
 _TELLING_SHARE = 0.05
-# Each thread holds a piece in several forms.
+# Each thread holds a piece in several forms, and dictionaries beside it: in less than this there is one, without any.
 _LEAST_FOR_THREADS_MB = 400
 _ROOM = Room("the profile")
 
@@ -114,7 +114,7 @@ class Inspection:
             frame, known = reader.read(number, self._gathering.counted)
             return frame, self._gathering.count(frame, known)
 
-        threads = budget.threads() if self._plan.memory_mb >= _LEAST_FOR_THREADS_MB else 1
+        threads = budget.threads() if self._has_room else 1
         for frame, counted in in_order(work, range(table.pieces), threads):
             self._gathering.take(counted)
             self.rows += frame.height
@@ -125,10 +125,14 @@ class Inspection:
                 frame = frame.with_columns(records)
             yield frame
 
+    @property
+    def _has_room(self) -> bool:
+        return self._plan.memory_mb >= _LEAST_FOR_THREADS_MB
+
     def _reader(self, table: Table) -> Reader:
-        if not is_worth_compiling(self._total):
-            return TableReader(table)
         # Small files need not wait for Numba.
+        if not self._has_room or not is_worth_compiling(self._total):
+            return TableReader(table)
         from project.engine.inspection.placing import PlaceReader
 
         # One more piece waits than there are threads.

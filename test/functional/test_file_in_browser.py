@@ -1,0 +1,165 @@
+"""A person at the pages of one file, while it is inspected and after: with and without JavaScript, narrow and dark."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+from werkzeug.serving import make_server
+
+from project.assembly import Services
+from project.engine.plan import DATA_FILE, PROFILE_FILE
+from project.files.listing import Listing
+from project.files.view import FileFacts, FileView
+from project.files.workspace import Workspace
+from project.jobs.models import Job
+
+sync_api = pytest.importorskip("playwright.sync_api")
+expect = sync_api.expect
+expect.set_options(timeout=20_000)
+
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"color-contrast-enhanced": {"enabled": True}},
+}
+NAME = "<script>alert(1)<script> a\u202egpj.csv"
+RUNNING = {"state": "running", "attempt": 1, "phase": "working", "worker": "host:1", "bytes_read": 5_000_000}
+PROGRESS = {"bytes_total": 10_000_000, "rows_read": 1_234_567, "rows_per_second": 2e6, "seconds_left": 9.0}
+FAILED = {"state": "failed", "error_code": "all_rejects", "error_message": "Every one of 7 records was rejected."}
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The address of the pages, served for real."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def open_page(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
+    """Opens a page in a context of its own; at the end, nothing may have been refused or have failed in it."""
+    contexts, complaints = [], []
+
+    def open_page(path: str, **options: Any) -> Any:
+        context = browser.new_context(base_url=address, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda line: "Policy" in line.text and complaints.append(line.text))
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def file(services: Services, workspace: Workspace) -> FileView:
+    """A file with a foul name."""
+    (workspace.folder / NAME).write_text("a,b\n1,2\n")
+    services.catalogue.refresh()
+    return services.catalogue.page(Listing(search="script")).files[0]
+
+
+@pytest.fixture
+def turn(services: Services) -> Callable[..., None]:
+    """Change the inspection as its worker would."""
+
+    def turn(**values: object) -> None:
+        with services.database.write() as session:
+            session.execute(update(Job).values(values))
+
+    return turn
+
+
+def finish(services: Services, file: FileView, turn: Callable[..., None]) -> None:
+    """Let the inspection have succeeded."""
+    place = services.inspections.place(file)
+    place.mkdir(parents=True, exist_ok=True)
+    (place / DATA_FILE).write_bytes(b"")
+    (place / PROFILE_FILE).write_text("{}")
+    services.catalogue.note_facts(file.id, file.stamp, FileFacts(rows=1_234_567, columns=2, rejects=3, dialect="UTF-8"))
+    turn(state="succeeded")
+
+
+def test_an_inspection_is_watched_to_its_end_without_a_reload(
+    open_page: Callable[..., Any], services: Services, file: FileView, turn: Callable[..., None]
+) -> None:
+    page = open_page(f"/files/{file.id}/columns")
+    expect(page.get_by_text("1st in the queue.")).to_be_visible()
+    turn(**RUNNING, **PROGRESS, fraction=0.5)
+    expect(page.get_by_role("heading", name="Looking at every column")).to_be_visible()
+    expect(page.get_by_text("1,234,567")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "0.5000")
+    finish(services, file, turn)
+    expect(page.get_by_text("Inspected:")).to_be_visible()
+    expect(page.get_by_role("link", name="3 rejects")).to_be_visible()
+    assert page.url.endswith("/columns")
+    page.get_by_role("button", name="Inspect again").click()
+    expect(page.get_by_text("1st in the queue.")).to_be_visible()
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_file_is_renamed_deleted_and_taken_back_from_its_page(
+    open_page: Callable[..., Any], workspace: Workspace, file: FileView, has_script: bool
+) -> None:
+    page = open_page(f"/files/{file.id}", java_script_enabled=has_script)
+    page.get_by_role("link", name="Rename").click()
+    page.get_by_label("New name of").fill("example_input.csv")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("There is a file “example_input.csv” already")).to_be_visible()
+    page.get_by_label("New name of").fill("new.csv")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="new.csv")).to_be_visible()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("status")).to_contain_text("new.csv is deleted.")
+    page.goto(f"/files/{file.id}")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_role("status")).to_contain_text("new.csv is back.")
+    assert (workspace.folder / "new.csv").read_text() == "a,b\n1,2\n"
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("dark", 320), ("light", 1280)])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    open_page: Callable[..., Any],
+    services: Services,
+    file: FileView,
+    turn: Callable[..., None],
+    workspace: Workspace,
+    scheme: str,
+    width: int,
+    axe: str,
+) -> None:
+    page = open_page(f"/files/{file.id}", color_scheme=scheme, viewport={"width": width, "height": 800})
+    states = ({}, {**RUNNING, **PROGRESS}, FAILED, {"state": "cancelled"})
+    for values in states:
+        if values:
+            turn(**values)
+        check(page, f"/files/{file.id}", axe, width)
+    finish(services, file, turn)
+    check(page, f"/files/{file.id}?rename=1", axe, width)
+    check(page, f"/files/{file.id}/reading", axe, width)
+    check(page, "/jobs?kind=inspection", axe, width)
+    (workspace.folder / NAME).write_bytes(b"\x7fELF")
+    services.catalogue.refresh()
+    check(page, f"/files/{file.id}", axe, width)
+    services.catalogue.delete(file.id)
+    check(page, f"/files/{file.id}", axe, width)
+
+
+def check(page: Any, path: str, axe: str, width: int) -> None:
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page.evaluate(axe)
+    found = page.evaluate("rules => axe.run(rules)", RULES)
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == [], path
