@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from project.engine.viewing.view import ViewPlan
+from project.operations.columns import Columns
+from project.operations.expressions import named
 from project.operations.matching import meets
 from project.operations.names import find
 from project.operations.sort import Order, Sort
@@ -28,13 +31,13 @@ def numbered(plan: ViewPlan) -> pl.LazyFrame:
 
 def kept(frame: pl.LazyFrame, plan: ViewPlan) -> pl.LazyFrame:
     """Those that meet the conditions."""
-    conditions = [meets(condition, find(plan.columns, condition.column)) for condition in plan.view.where]
+    conditions = [meets(condition, find(_columns(plan), condition.column)) for condition in plan.view.where]
     return frame.filter(*conditions) if conditions else frame
 
 
 def orders(plan: ViewPlan) -> list[Order]:
     """All that the rows are ordered by, before their number."""
-    return Sort(operation="sort", by=plan.view.by).orders(plan.columns) if plan.view.by else []
+    return Sort(operation="sort", by=plan.view.by).orders(_columns(plan)) if plan.view.by else []
 
 
 def keys(plan: ViewPlan) -> list[pl.Expr]:
@@ -57,7 +60,17 @@ def in_order(frame: pl.LazyFrame, plan: ViewPlan) -> pl.LazyFrame:
     )
 
 
-def _names(plan: ViewPlan) -> list[pl.Expr]:
-    from project.operations.expressions import named
+def _columns(plan: ViewPlan) -> Columns:
+    """Where values are missing, Polars casts empty texts in their places when it filters while it reads Parquet."""
+    return tuple(
+        (
+            replace(each, numbers=replace(each.numbers, irregular=True))
+            if each.numbers and not each.numbers.complete
+            else each
+        )
+        for each in plan.columns
+    )
 
+
+def _names(plan: ViewPlan) -> list[pl.Expr]:
     return [named(column.name) for column in plan.columns]

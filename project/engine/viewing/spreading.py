@@ -15,6 +15,7 @@ from project.engine.viewing.sizes import Sizes
 from project.engine.viewing.splitting import Splitter, splitter
 from project.engine.viewing.state import part_file
 from project.engine.viewing.view import ViewPlan
+from project.operations.expressions import named
 
 # So many rows of the sample a part: the parts' sizes differ by a third at most, nearly always.
 _SAMPLED = 64
@@ -70,7 +71,7 @@ def _divided(frame: pl.LazyFrame, plan: ViewPlan, where: Splitter) -> list[tuple
     rows = rows.with_columns(pl.Series(part, where.parts_of(rows), dtype=pl.UInt32))
     names = [*(column.name for column in plan.columns), ROW]
     divided = []
-    for chunk in rows.select(*map(_exactly, names), part).partition_by(part, maintain_order=True):
+    for chunk in rows.select(*map(named, names), part).partition_by(part, maintain_order=True):
         buffer = io.BytesIO()
         chunk.drop(part).write_ipc_stream(buffer, compression="lz4")
         divided.append((int(chunk[part][0]), chunk.height, buffer.getvalue()))
@@ -85,9 +86,3 @@ def _chunks(data: bytes) -> list[pl.DataFrame]:
         found.append(pl.read_ipc_stream(io.BytesIO(data[at : at + length])))
         at += length
     return found
-
-
-def _exactly(name: str) -> pl.Expr:
-    from project.operations.expressions import named
-
-    return named(name)

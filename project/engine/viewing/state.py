@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +79,6 @@ def load_state(folder: Path) -> State | None:
 
 def save(path: Path, text: str) -> None:
     """The file appears whole or not at all. A cache need not outlive the machine."""
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    new.write_text(text, encoding="utf-8")
-    os.replace(new, path)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)

@@ -32,6 +32,9 @@ from project.errors import RowmillError
 # A view that nobody has looked at for so long is made no further; less long while others wait to be made.
 _KEPT_SECONDS = 60.0
 _KEPT_SECONDS_IN_A_QUEUE = 3.0
+# Whoever only looks whether a process is at it holds the lock for a moment too.
+_LOCK_SECONDS = 0.5
+_LOOK_SECONDS = 0.02
 
 
 class UnwantedError(Exception):
@@ -40,7 +43,7 @@ class UnwantedError(Exception):
 
 def work(plan: ViewPlan) -> None:
     """Make the view, or what is left to be made. What fails is told in its state. Somebody else at it: do nothing."""
-    lock = locked(plan.folder / LOCK_FILE)
+    lock = _lock(plan.folder)
     if lock is None:
         return
     work = ViewWork(plan)
@@ -139,6 +142,13 @@ class ViewWork:
     def _save(self, **values: object) -> None:
         self._state = self._state.model_copy(update=values)
         save(self._plan.folder / STATE_FILE, self._state.model_dump_json())
+
+
+def _lock(folder: Path) -> int | None:
+    end = time.monotonic() + _LOCK_SECONDS
+    while (lock := locked(folder / LOCK_FILE)) is None and time.monotonic() < end:
+        time.sleep(_LOOK_SECONDS)
+    return lock
 
 
 def _clear(folder: Path, state: State) -> None:

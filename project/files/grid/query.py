@@ -70,15 +70,15 @@ class GridQuery:
             "where": [condition_text(condition) for condition in self.where],
             "sort": [str(each) for each in self.sort],
             "columns": ranges(self.columns),
-            "row": self.row if self.row > 1 else "",
-            "rows": self.rows if self.rows != _ROWS_SHOWN else "",
+            "row": str(self.row) if self.row > 1 else "",
+            "rows": str(self.rows) if self.rows != _ROWS_SHOWN else "",
         }
         return {name: value for name, value in values.items() if value}
 
     def pairs(self, *left_out: str) -> list[tuple[str, str]]:
         """The same one by one, for the hidden fields of a form that sets those which are left out."""
         return [
-            (name, str(each))
+            (name, each)
             for name, value in self.arguments.items()
             if name not in left_out
             for each in (value if isinstance(value, list) else [value])
@@ -167,6 +167,17 @@ def whole(name: str, text: str, least: int, most: int, default: int) -> int:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS and least <= int(digits) <= most):
         raise InvalidInputError(f"“{name}” has to be a whole number from {least:,} to {most:,}.", field=name)
     return int(digits)
+
+
+def names_text(text: str) -> tuple[str, ...]:
+    """Names of columns as a JSON list. Raises InvalidInputError."""
+    try:
+        found = json.loads(text) if text else []
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
+        raise InvalidInputError('“columns” has to be a list of names as JSON, such as ["Song"].', field="columns")
+    return tuple(found)
 
 
 def _last(values: Values, name: str) -> str:

@@ -53,12 +53,15 @@ class Grid:
         self.views = views
         self._memory_mb = memory_mb
 
-    def page(self, inspection: Inspection, query: GridQuery) -> GridPage:
-        """The page that is asked for; where its rows end, the last one. Raises InvalidInputError, FailureError."""
+    def page(self, inspection: Inspection, query: GridQuery, most: int = MOST_CHARACTERS) -> GridPage:
+        """The page that is asked for, with at most so many characters a cell; behind the rows' end, the last one.
+
+        Raises InvalidInputError, FailureError.
+        """
         columns = columns_of(inspection.profile)
         view = view_of(query, columns)
         page = GridPage(query, columns, _shown(query, columns), view)
-        return self._of_file(inspection, page) if view.is_plain else self._of_view(inspection, page)
+        return self._of_file(inspection, page, most) if view.is_plain else self._of_view(inspection, page, most)
 
     def columns(self, inspection: Inspection) -> GridColumns:
         """What is known of the file's columns."""
@@ -73,16 +76,16 @@ class Grid:
             raise NotFoundError("The file has no such cell.")
         return text_of(inspection.data, row, columns.all[column].name)
 
-    def _of_file(self, inspection: Inspection, page: GridPage) -> GridPage:
+    def _of_file(self, inspection: Inspection, page: GridPage, most: int) -> GridPage:
         from project.engine.viewing.pages import rows_of_file
 
         total = page.columns.rows
         query = _within(page.query, total)
         names = [column.name for column in page.shown]
-        rows = rows_of_file(inspection.data, query.row - 1, query.rows, names, MOST_CHARACTERS)
+        rows = rows_of_file(inspection.data, query.row - 1, query.rows, names, most)
         return replace(page, query=query, rows=rows, total=total)
 
-    def _of_view(self, inspection: Inspection, page: GridPage) -> GridPage:
+    def _of_view(self, inspection: Inspection, page: GridPage, most: int) -> GridPage:
         from project.engine.viewing.pages import rows_of_view
 
         plan = self._plan(inspection, page)
@@ -95,7 +98,7 @@ class Grid:
         if isinstance(found, Making):
             return replace(page, making=found.state)
         names = [column.name for column in page.shown]
-        return replace(page, rows=rows_of_view(plan.folder, found.stretches, names, MOST_CHARACTERS))
+        return replace(page, rows=rows_of_view(plan.folder, found.stretches, names, most))
 
     def _plan(self, inspection: Inspection, page: GridPage) -> ViewPlan:
         return ViewPlan(
