@@ -12,6 +12,7 @@ from config.settings import Settings, load
 from project import guard, logs
 from project.api import errors as api_errors
 from project.api.files import files as api_files
+from project.api.reading import reading as api_reading
 from project.api.views import api
 from project.assembly import assemble
 from project.errors import RowmillError, SettingsError
@@ -41,11 +42,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     _configure(app, settings)
     _provide_services(app, settings)
     _extend(app, settings)
-    for blueprint in (page, jobs, files, file_pages, upload_page, uploads, api, api_files, up):
+    for blueprint in (page, jobs, files, file_pages, upload_page, uploads, api, api_files, api_reading, up):
         app.register_blueprint(blueprint)
     # Uploads check where they come from, and their form's token, before they read the body.
     views = "project.files.uploads.views"
-    for exempt in (api, api_files, uploads, f"{views}.receive", f"{views}.put"):
+    for exempt in (api, api_files, api_reading, uploads, f"{views}.receive", f"{views}.put"):
         csrf.exempt(exempt)
     app.register_error_handler(RowmillError, _answer)
     app.register_error_handler(HTTPException, _answer)

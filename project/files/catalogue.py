@@ -76,6 +76,14 @@ class Catalogue:
         with self._database.read() as session:
             return rows.view_of(find(session, id))
 
+    def named(self, name: str) -> FileView | None:
+        """The file of that name in the folder, as it was last seen there; None if none is known."""
+        if not names.is_name(name):
+            return None
+        with self._database.read() as session:
+            file = session.scalars(select(File).where(_is_live(name))).one_or_none()
+            return rows.view_of(file) if file is not None else None
+
     def path(self, file: FileView) -> Path:
         """Where its bytes are. Raises NotFoundError if it is in the trash, or no longer there."""
         if file.deleted_at is not None:
