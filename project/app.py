@@ -13,6 +13,7 @@ from project import guard, logs
 from project.api import errors as api_errors
 from project.api.files import files as api_files
 from project.api.grid import grid as api_grid
+from project.api.reading import reading as api_reading
 from project.api.views import api
 from project.assembly import assemble
 from project.errors import RowmillError, SettingsError
@@ -57,11 +58,12 @@ def create_app(settings: Settings | None = None) -> Flask:
         api_files,
         up,
         api_grid,
+        api_reading,
     ):
         app.register_blueprint(blueprint)
     # Uploads check where they come from, and their form's token, before they read the body.
     views = "project.files.uploads.views"
-    for exempt in (api, api_files, api_grid, uploads, f"{views}.receive", f"{views}.put"):
+    for exempt in (api, api_files, api_grid, api_reading, uploads, f"{views}.receive", f"{views}.put"):
         csrf.exempt(exempt)
     app.register_error_handler(RowmillError, _answer)
     app.register_error_handler(HTTPException, _answer)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from project.engine.dialect import DialectChoice
+from project.engine.dialect import Detection, DialectChoice
 from project.errors import InvalidInputError
 from project.files.view import FileView
 from project.jobs.inspecting import InspectionStatus
@@ -46,6 +46,27 @@ class Submission(BaseModel):
             return cls.model_validate(body)
         except ValidationError as error:
             raise _invalid(error.errors()[0]) from None
+
+
+def choice_of(body: object) -> DialectChoice:
+    """The body of `PUT /api/v1/files/<id>/reading`. Raises InvalidInputError that names the field."""
+    if not isinstance(body, dict):
+        raise InvalidInputError("The body has to be one JSON object, such as {“delimiter”: “;”}.")
+    try:
+        return DialectChoice.model_validate(body)
+    except ValidationError as error:
+        raise _invalid(error.errors()[0]) from None
+
+
+def detection_json(found: Detection) -> dict[str, Any]:
+    """What was found in a file, with what speaks for it."""
+    return {
+        "dialect": found.dialect.model_dump(),
+        "sentence": found.dialect.sentence(),
+        "encoding_reason": found.encoding_reason,
+        "delimiters": [each.model_dump() for each in found.candidates],
+        "notes": list(found.notes),
+    }
 
 
 def job_json(job: JobView) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from project.engine.formats.kinds import Kind, fixed, kind_of
 from project.engine.formats.opening import check_choice, head_of, json_keys, open_rows
 from project.engine.header import HeaderTooLongError, distinct_names, read_header
 from project.engine.preamble import preamble_lines
-from project.engine.shapes import Marks, Shape, ranked, shape_of
+from project.engine.quoting import hints, quote_of
+from project.engine.shapes import Marks, Shape, shapes_of
 from project.errors import DamagedInputError, InvalidInputError, NotCsvError
 
 SAMPLE_BYTES = 1024 * 1024
 LONGEST_HEADER_BYTES = 16 * 1024 * 1024
 
-_DELIMITERS = (",", ";", "\t", "|")
 _SEP_LINE = re.compile(r"\A(?:\"?)sep=(.)(?:\"?)(?:\r\n|\n|\r|\Z)", re.IGNORECASE)
 
 
@@ -114,13 +114,11 @@ def detect_in(sample: Sample, choice: DialectChoice) -> Detection:
     notes = list(sample.notes)
     text = sample.utf8.decode("utf-8", "replace")
     separator = _SEP_LINE.match(text) if sample.format == "csv" else None
-    marks = Marks('"' if choice.quote is None else choice.quote, choice.escape or "", choice.comment or "")
+    quote = quote_of(text) if choice.quote is None else choice.quote
+    marks = Marks(quote, choice.escape or "", choice.comment or "")
     given = choice.delimiter or (separator.group(1) if separator else None)
     _check_bytes(given or "", marks)
-    possible = [it for it in _DELIMITERS if it not in (marks.quote, marks.escape, given)]
-    shapes = ranked([shape_of(text, delimiter, marks, complete=sample.complete) for delimiter in possible])
-    if given:
-        shapes.insert(0, shape_of(text, given, marks, complete=sample.complete))
+    shapes = shapes_of(text, marks, given, complete=sample.complete)
     shape = shapes[0]
     if separator is not None and choice.delimiter is None:
         notes.append(f"The first line says that the delimiter is “{separator.group(1)}”; it is not data.")
@@ -131,6 +129,9 @@ def detect_in(sample: Sample, choice: DialectChoice) -> Detection:
             skip = max(skip, 1)
         elif skip:
             notes.append(f"{skip:,} line{'s' if skip > 1 else ''} skipped above the header.")
+    if quote == "'" and choice.quote is None:
+        notes.append("The fields stand in single quotes, and none in double ones.")
+    notes += hints(text, shape, marks, choice, skip, complete=sample.complete)
     columns, more = _columns(sample, choice, shape, marks, skip)
     dialect = Dialect(
         format=sample.format,

@@ -128,6 +128,9 @@ class Candidate(BaseModel):
     fitting: int
     records: int
     """Those that are not blank."""
+    mixed: int = 0
+    """Of the `cells` of the first of them, how many hold another delimiter and are no number."""
+    cells: int = 0
 
     @property
     def splits_nothing(self) -> bool:
@@ -136,12 +139,19 @@ class Candidate(BaseModel):
 
     def sentence(self) -> str:
         """Such as "comma: 998 of 1,000 sampled records have 3 fields"."""
-        fields = f"{self.fields:,} field{'s' if self.fields > 1 else ''}"
+        mixed = (
+            f"; {self.mixed:,} of {self.cells:,} fields hold another delimiter"
+            if self.mixed and self.fields > 1
+            else ""
+        )
+        return f"{name_of(self.delimiter)}: {self._records()} {self.fields:,} field{_s(self.fields)}{mixed}"
+
+    def _records(self) -> str:
+        if self.records == 1:
+            return "the one sampled record has"
         if self.fitting == self.records:
-            every = f"all {self.records:,} sampled records have" if self.records > 1 else "the one sampled record has"
-            return f"{name_of(self.delimiter)}: {every} {fields}"
-        have = "have" if self.fitting > 1 else "has"
-        return f"{name_of(self.delimiter)}: {self.fitting:,} of {self.records:,} sampled records {have} {fields}"
+            return f"all {self.records:,} sampled records have"
+        return f"{self.fitting:,} of {self.records:,} sampled records {'has' if self.fitting == 1 else 'have'}"
 
 
 class Detection(BaseModel):
@@ -168,7 +178,11 @@ class Detection(BaseModel):
 
 
 def _lines(count: int) -> str:
-    return f"{count:,} line{'' if count == 1 else 's'}"
+    return f"{count:,} line{_s(count)}"
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
 
 
 def name_of(delimiter: str) -> str:

@@ -38,9 +38,16 @@ _CODECS = {label: codec for codec, label in _LABELS.items() if label != UTF8} | 
 
 # Bytes that no Western text has: what contains them alone is damaged UTF-8 rather than another encoding.
 _NEVER_TEXT = frozenset(b"\x81\x8d\x8f\x90\x9d\xff\xfe\xc0\xc1")
-_WESTERN = frozenset("äöüßÄÖÜéèêëáàâåãçñíìîïóòôõøúùûýæœÉÈÀÁÅÃÇÑÓÒÔÕØÆŒ€£°§«»–—’‘“”…·®©²³½".encode("cp1252"))
+_WESTERN = frozenset("äöüßÄÖÜéèêëáàâåãçñíìîïóòôõøúùûýæœÉÈÀÁÅÃÇÑÓÒÔÕØÆŒ€£°ºª¡¿§«»–—’‘“”…·®©²³½".encode("cp1252"))
+# What software has written in earnest; of all that could be, the guess would often be one that nobody uses.
+_LIKELY = (
+    "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859_2", "koi8_r", "cp932",
+    "euc_jp", "euc_kr", "gb18030", "big5", "cp437", "cp850", "cp852", "cp866", "mac_roman",
+)  # fmt: skip
 _NO_TEXT = frozenset(("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"))
 _HIGH_BYTES = bytes(range(0x80, 0x100))
+_LONG = re.compile("[\u0800-\U0010ffff]")
+_LOOKED_AT = 4096
 _HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 _HANDLER = "rowmill-keep"
 _KEPT = re.compile("([\udc00-\udcff]+)")
@@ -92,14 +99,20 @@ def guess(sample: bytes, *, complete: bool) -> Guess:
     by_mark = marked(sample)
     if by_mark is not None:
         return by_mark
+    wide = _wide(sample[:_LOOKED_AT])
+    if wide is not None:
+        return wide
     where = f"{len(sample):,} bytes"
     if sample.isascii():
         return Guess(UTF8, reason=f"Nothing but ASCII in the first {where}, which most encodings read the same way.")
-    valid, invalid = _count_utf8(sample, complete=complete)
+    text = sample.decode("utf-8", "ignore")
+    valid, invalid = _count_utf8(sample, text, complete=complete)
     if not invalid:
         return Guess(UTF8, reason=f"The first {where} are valid UTF-8, with {_characters(valid)} beyond ASCII.")
-    bad = sum(map(len, invalid))
-    if (valid and valid >= bad) or set(b"".join(invalid)) <= _NEVER_TEXT:
+    bad = len(sample) - len(text.encode())
+    # Characters of three bytes and more: other encodings hardly ever look like these.
+    long = len(_LONG.findall(text))
+    if (valid and valid >= bad) or long >= max(3, bad // 10) or set(b"".join(invalid)) <= _NEVER_TEXT:
         reason = f"{_characters(valid)} beyond ASCII are valid UTF-8, {bad:,} bytes are not."
         return Guess(UTF8, reason=reason, is_guess=True)
     return _guess_legacy(sample) or Guess(UTF8, reason="No encoding makes text of all its bytes.", is_guess=True)
@@ -180,12 +193,11 @@ def _whole(utf8: bytes) -> int:
     return len(utf8)
 
 
-def _count_utf8(sample: bytes, *, complete: bool) -> tuple[int, list[bytes]]:
-    """How many characters beyond ASCII are valid UTF-8, and the runs of bytes that are not."""
+def _count_utf8(sample: bytes, text: str, *, complete: bool) -> tuple[int, list[bytes]]:
+    """How many characters beyond ASCII are valid UTF-8 (those in `text`), and the first runs of bytes that are not."""
     invalid: list[bytes] = []
     position = 0
     end = len(sample)
-    text = sample.decode("utf-8", "ignore")
     valid = len(text) - len(sample.translate(None, _HIGH_BYTES))
     view = memoryview(sample)
     while len(invalid) < 1000:
@@ -201,6 +213,17 @@ def _count_utf8(sample: bytes, *, complete: bool) -> tuple[int, list[bytes]]:
     return valid, invalid
 
 
+def _wide(head: bytes) -> Guess | None:
+    """UTF-16 without a mark: text in which every other byte is NUL, as in no other encoding."""
+    half = len(head) // 2
+    for at, label in ((1, "UTF-16 LE"), (0, "UTF-16 BE")):
+        nuls, others = head[at::2].count(0), head[1 - at :: 2].count(0)
+        if half > 3 and nuls > 0.5 * half and others < 0.05 * half:
+            reason = f"There is no byte-order mark, but {nuls:,} of the first {half:,} pairs of bytes hold a NUL."
+            return Guess(label, reason=reason, is_guess=True)
+    return None
+
+
 def _characters(count: int) -> str:
     return f"{count:,} character{'' if count == 1 else 's'}"
 
@@ -214,7 +237,7 @@ def _guess_legacy(sample: bytes) -> Guess | None:
     # Imported late: it takes as long as the rest of a small job.
     from charset_normalizer import from_bytes
 
-    best = from_bytes(lines).best()
+    best = from_bytes(lines, cp_isolation=list(_LIKELY)).best()
     if best is None:
         return None
     reason = (

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
-from project.engine.shapes import Shape
+from project.engine.shapes import NUMBER, Shape
 
 _LONGEST = 50
-_NUMBER = re.compile(r"\s*[+-]?[\d.,]*\d[\d.,]*(e[+-]?\d+)?%?\s*", re.IGNORECASE)
 
 
 def preamble_lines(shape: Shape) -> int:
     """The lines above the header: those of a single text where records have several, before a row of names."""
-    for record in shape.records[: _LONGEST + 1]:
+    for record in shape.records[_remarks(shape) :][: _LONGEST + 1]:
         fields = record.fields
         filled = sum(1 for field in fields if field.strip())
         if fields and len(fields) >= shape.fields and (shape.fields == 1 or filled > max(1, (shape.fields - 1) // 2)):
@@ -23,6 +20,14 @@ def preamble_lines(shape: Shape) -> int:
     return blank_lines(shape)
 
 
+def _remarks(shape: Shape) -> int:
+    """How many records at the beginning are remarks: lines with a #, of which the last one may hold the names."""
+    marked = 0
+    while marked < len(shape.records) and (shape.records[marked].fields or ("",))[0].startswith("#"):
+        marked += 1
+    return max(0, marked - 1)
+
+
 def blank_lines(shape: Shape) -> int:
     """The lines before the first record that is not blank."""
     return next((record.lines for record in shape.records if record.fields), 0)
@@ -30,4 +35,4 @@ def blank_lines(shape: Shape) -> int:
 
 def _is_row_of_names(fields: tuple[str, ...], count: int) -> bool:
     filled = [field for field in fields if field.strip()]
-    return len(filled) == count == len(set(filled)) and not any(_NUMBER.fullmatch(field) for field in filled)
+    return len(filled) == count == len(set(filled)) and not any(NUMBER.fullmatch(field) for field in filled)

@@ -85,14 +85,21 @@ class Catalogue:
         with self._database.read() as session:
             return rows.view_of(find_live(session, id))
 
-    def named(self, name: str) -> FileView:
-        """The file that has that name in the folder now. Raises NotFoundError."""
+    def find_named(self, name: str) -> FileView:
+        """The file that has that name in the folder right now. Raises NotFoundError."""
         self.refresh()
+        file = self.named(name)
+        if file is None:
+            raise NotFoundError(f"There is no file “{name[:300]}” in the workspace.")
+        return file
+
+    def named(self, name: str) -> FileView | None:
+        """The file of that name in the folder, as it was last seen there; None if none is known."""
+        if not names.is_name(name):
+            return None
         with self._database.read() as session:
-            file = session.scalar(select(File).where(_is_live(name)))
-            if file is None:
-                raise NotFoundError(f"There is no file “{name}” in the workspace.")
-            return rows.view_of(file)
+            file = session.scalars(select(File).where(_is_live(name))).one_or_none()
+            return rows.view_of(file) if file is not None else None
 
     def path(self, file: FileView) -> Path:
         """Where its bytes are. Raises NotFoundError if it is in the trash, or no longer there."""

@@ -26,7 +26,7 @@ def index() -> str:
 @files.get("/files/named")
 def named() -> BaseResponse:
     """Leads to the page of the file with the `name` that is asked for, for those who know no ID."""
-    file = current.catalogue().named(request.args.get("name", ""))
+    file = current.catalogue().find_named(request.args.get("name", ""))
     return redirect(url_for("file.rows", file_id=file.id), code=303)
 
 

@@ -6,7 +6,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from project import current
+from project.engine.dialect import DialectChoice
 from project.errors import NotFoundError, RowmillError
+from project.files.reading import typed
 from project.jobs.view import JobView
 from project.page import errors
 from project.page.forms import CUSTOM, ScheduleForm
@@ -31,9 +33,7 @@ def home() -> str:
     """
     job_id = request.args.get("job", "")
     if not job_id:
-        text = request.args.get("recipe_json", "")
-        recipe = CUSTOM if text else BUILT_IN[0].slug
-        return _home(ScheduleForm(input_file=request.args.get("input", ""), recipe=recipe, recipe_json=text))
+        return _home(_form_for(request.args.get("input", ""), request.args.get("recipe_json", "")))
     job = current.jobs().get(job_id)
     lost = (job.choice.format, job.choice.compression, job.choice.names) != (None, None, None)
     return _home(ScheduleForm.again(job), {"form": _NOT_IN_FORM} if lost else None, process_id=job_id)
@@ -74,11 +74,23 @@ def look_up() -> Response | tuple[str, int]:
         return errors.not_found(error, process_id), 404
 
 
+def _form_for(input: str, recipe: str) -> ScheduleForm:
+    """The form for a file, filled in with how the file is read, if that was set by hand, and with a recipe to begin
+    with, if there is one."""
+    file = current.catalogue().named(input)
+    choice = file.choice if file is not None else DialectChoice()
+    # What the form has no place for holds as long as the form is left empty.
+    fields = {} if choice.compression or choice.names else typed.typed(choice)
+    chosen = CUSTOM if recipe else BUILT_IN[0].slug
+    return ScheduleForm(input_file=input, recipe=chosen, recipe_json=recipe, **fields)
+
+
 def _home(form: ScheduleForm, faults: dict[str, str] | None = None, process_id: str = "") -> str:
     files = current.workspace().list(COMPLETIONS)
     return render_template(
         "page/home.html",
         form=form,
+        kept=current.catalogue().named(form.input_file),
         errors=faults or {},
         process_id=process_id,
         files=files,

@@ -108,3 +108,32 @@ def test_what_a_form_on_a_foreign_page_can_send_is_refused(client, address, act)
     for content_type in (None, "text/plain", "application/x-www-form-urlencoded"):
         answer = client.post(f"{address}/{act}", data="{}", content_type=content_type)
         check_problem(answer, 415, "unsupported_media_type")
+
+
+def test_a_reading_is_shown_kept_and_given_up(client, address, workspace):
+    (workspace.folder / NAME).write_text("a;b\n1,5;2\n3;4,5\n")
+    shown = client.get(f"{address}/reading").get_json()
+    assert shown["found"]["dialect"]["delimiter"] == ";"
+    assert shown["found"]["delimiters"][0] == {
+        "delimiter": ";", "fields": 2, "fitting": 3, "records": 3, "mixed": 0, "cells": 6,
+    }  # fmt: skip
+    assert (shown["fault"], shown["kept"]) == (None, None)
+    choice = {"delimiter": ",", "header": False}
+    assert client.put(f"{address}/reading", json=choice).get_json()["kept"] == choice
+    job = client.post("/api/v1/jobs", json={"input": NAME, "output": "o.csv", "recipe": "clean-copy"}).get_json()
+    assert client.application.extensions["rowmill.jobs"].get(job["id"]).choice.delimiter == ","
+    order = {"input": NAME, "output": "p.csv", "recipe": "clean-copy", "dialect": {}}
+    found = client.post("/api/v1/jobs", json=order).get_json()
+    assert client.application.extensions["rowmill.jobs"].get(found["id"]).choice.is_empty
+    assert client.put(f"{address}/reading", json={}).get_json()["kept"] is None
+
+
+def test_a_reading_that_cannot_be_is_a_problem(client, address, workspace):
+    for body, field in (({"delimiter": "ab"}, "delimiter"), ({"colour": "red"}, "colour"), ([], None)):
+        check_problem(client.put(f"{address}/reading", json=body), 422, "invalid_input", field)
+    check_problem(client.put(f"{address}/reading", json={"encoding": "klingon"}), 422, "invalid_input", "dialect")
+    assert client.put(f"{address}/reading", data="{}").status_code == 415
+    (workspace.folder / NAME).write_bytes(b"GIF89a\0\0")
+    assert client.get(f"{address}/reading").get_json()["fault"] == "This is a GIF image, not a CSV file."
+    check_problem(client.put(f"{address}/reading", json={"delimiter": ";"}), 422, "not_csv")
+    check_problem(client.get("/api/v1/files/x/reading"), 404, "not_found")

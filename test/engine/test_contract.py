@@ -86,6 +86,15 @@ def test_utf16_and_utf32_with_a_mark_are_decoded(engine: Engine, sample: Sample,
     assert ran.finished.dialect.startswith(encoding)
 
 
+@rule("UTF-16 without a mark")
+def test_utf16_without_a_mark_is_read_and_told(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_bytes(TOWNS.encode("utf-16-le"))
+    ran = engine(path)
+    assert ran.result == TOWNS
+    assert "The encoding UTF-16 LE is a guess." in ran.notes
+
+
 @rule("another encoding, such as Latin-1")
 @pytest.mark.parametrize(
     ("name", "guessed", "encoding"),
@@ -297,8 +306,26 @@ def test_usual_delimiters_are_found(engine: Engine, sample: Sample, name: str, w
 
 @rule("comma, semicolon, tab, pipe")
 def test_any_other_delimiter_is_set_by_hand(engine: Engine, sample: Sample) -> None:
-    assert engine(sample("other_delimiter.csv")).result == "a^b\n1^2\n3^4\n"
-    assert engine(sample("other_delimiter.csv"), dialect={"delimiter": "^"}).result == "a,b\n1,2\n3,4\n"
+    assert engine(sample("other_delimiter.csv")).result == "a#b\n1#2\n3#4\n"
+    assert engine(sample("other_delimiter.csv"), dialect={"delimiter": "#"}).result == "a,b\n1,2\n3,4\n"
+
+
+@rule("fields in single quotes")
+def test_single_quotes_are_found(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "single.csv"
+    path.write_text("'a','b'\n'1','x, y'\n'2','it''s'\n")
+    ran = engine(path)
+    assert ran.result == 'a,b\n1,"x, y"\n2,it\'s\n'
+    assert "The fields stand in single quotes" in ran.notes
+
+
+@rule("remarks above the header")
+def test_remarks_above_the_header_are_skipped_and_told(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "remarks.csv"
+    path.write_text("# Written by a program; version 3\n# on Monday\nid,name\n1,x\n")
+    ran = engine(path)
+    assert ran.result == "id,name\n1,x\n"
+    assert "2 lines skipped above the header." in ran.notes
 
 
 @rule("`sep=;` as the first line")
@@ -369,6 +396,16 @@ def test_backslashes_are_text_unless_the_dialect_says_otherwise(engine: Engine, 
     assert [reject.reason for reject in ran.rejects] == ["text after a closing quote"]
     escaped = engine(sample("backslash.csv"), dialect={"escape": "\\"})
     assert escaped.result == 'a,b\n"x,y","say ""hi"""\nback\\slash,z\n'
+
+
+@rule("a first line with numbers")
+def test_a_first_line_with_numbers_is_the_header_and_told(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "numbers.csv"
+    path.write_text("1,x\n2,y\n3,z\n")
+    ran = engine(path)
+    assert ran.result == "1,x\n2,y\n3,z\n" and ran.counts[0] == 2
+    assert "if it is data, set the header to none by hand" in ran.notes
+    assert engine(path, dialect={"header": False}).counts[0] == 3
 
 
 @rule("a quote that is opened and never closed")

@@ -47,7 +47,7 @@ def test_each_delimiter_is_told_with_what_it_would_make_of_the_records(found: An
     candidates = found("name;price\nx;1,50\ny;2,75\nz;3\n").candidates
     assert [candidate.sentence() for candidate in candidates[:3]] == [
         "semicolon: all 4 sampled records have 2 fields",
-        "comma: 2 of 4 sampled records have 2 fields",
+        "comma: 2 of 4 sampled records have 2 fields; 4 of 6 fields hold another delimiter",
         "tab: all 4 sampled records have 1 field",
     ]
     given = found("a,b\n1,2\n3\n\n4\n", delimiter=",").candidates
@@ -57,7 +57,7 @@ def test_each_delimiter_is_told_with_what_it_would_make_of_the_records(found: An
 
 
 def test_comments_and_escapes_by_hand_are_none_of_the_records_counted(found: Any) -> None:
-    detection = found('# one, two; three\n# "\na;b\n#x\n1;"x\\";y"\n', comment="#", escape="\\")
+    detection = found('# one, two; three\n# "\na;b\n#x\n1;"x\\"y"\n', comment="#", escape="\\")
     assert detection.candidates[0].sentence() == "semicolon: all 2 sampled records have 2 fields"
     assert detection.dialect.columns == ("a", "b")
 
@@ -274,3 +274,98 @@ def test_a_header_that_ends_with_the_sample_keeps_its_line_end_together(found: A
 def test_a_header_without_end_has_a_sentence(found: Any) -> None:
     with pytest.raises(DamagedInputError, match="The header does not end within the first 16 MB: is this a CSV file?"):
         found(b"x" * (17 << 20))
+
+
+# What real files have taught
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter"),
+    [
+        ("a;b;c\n" + "1,5;2,25;3,75\n" * 300, ";"),
+        ('"x" ; "y" ; \n' + "4,0 ; 2,0E+05 ; \n" * 3, ";"),
+        ("# Dump of a survey; version 130, of today\n# Do not change; this header!\n#\nid,name\n1,x\n2,y\n", ","),
+        ("one\ntwo; and a half\nthree\nfour, too\nfive\n", ","),
+        ("a\tb\n1,2,3\t4,x,6\n5,6,7\t8,y,9\n", "\t"),
+        ("a^b\n1^2\n3^4\n", "^"),
+        ("a\x01b\n1\x012\n", "\x01"),
+        ("up ^ and\ndown\n", ","),
+        ("id|name\n1|Doe, John; Jr.\n2|Roe, Jane; Dr.\n3|Poe, Edgar; Mr.\n", "|"),
+    ],
+)
+def test_delimiters_of_real_files(found: Any, text: str, delimiter: str) -> None:
+    assert found(text).dialect.delimiter == delimiter
+
+
+def test_remarks_above_the_header_are_skipped(found: Any) -> None:
+    dialect = found("# A remark, long; and odd\n# Another\nid,name\n1,x\n2,y\n").dialect
+    assert (dialect.skip_rows, dialect.columns) == (2, ("id", "name"))
+    assert found("#id,name\n1,x\n").dialect.columns == ("#id", "name")
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("'a','b'\n'1','x, y'\n'2','it''s'\n", "'"),
+        ("a;b\n1;'x; y'\n2;'z'\n3;'w'\n", "'"),
+        ("'a',\"b\"\n'1',2\n'3',4\n", '"'),
+        ("word\n'tis\n'twas\n'twere\n", '"'),
+        ("id,name\n'00501,x\n'00502,y\n'00503,z\n", '"'),
+    ],
+)
+def test_single_quotes_are_found_where_fields_stand_in_them(found: Any, text: str, quote: str) -> None:
+    detection = found(text)
+    assert detection.dialect.quote == quote
+    assert ("The fields stand in single quotes, and none in double ones." in detection.notes) == (quote == "'")
+
+
+def test_backslashes_before_quotes_are_a_hint_and_no_decision(found: Any) -> None:
+    text = 'a,b\n1,"x \\", y"\n2,z\n'
+    detection = found(text)
+    assert detection.dialect.escape == ""
+    assert detection.notes == (
+        "Backslashes stand before quotes: if they are escapes, set the escape by hand, and 3 of 3 sampled records have "
+        "2 fields.",
+    )
+    assert found(text, escape="\\").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_hinted"),
+    [
+        ("1,google.com\n2,facebook.com\n", True),
+        ("0.5,0.25\n1.5,1.25\n", True),
+        ("country,2010,2011\nFrance,1,2\n", False),
+        ("a,1.5\nx,y\n", False),
+        ("a,b\n1,2\n", False),
+        ("1,2\n", False),
+    ],
+)
+def test_a_header_of_numbers_is_a_hint_and_no_decision(found: Any, text: str, is_hinted: bool) -> None:
+    detection = found(text)
+    assert detection.dialect.header
+    assert any("set the header to none by hand" in note for note in detection.notes) == is_hinted
+    assert not any("set the header" in note for note in found(text, header=True).notes)
+
+
+@pytest.mark.parametrize(("encoding", "label"), [("utf-16-le", "UTF-16 LE"), ("utf-16-be", "UTF-16 BE")])
+def test_utf16_without_a_mark_is_known_by_its_nuls(found: Any, encoding: str, label: str) -> None:
+    detection = found("name,town\nJörg,Köln\n".encode(encoding))
+    assert (detection.dialect.encoding, detection.dialect.columns) == (label, ("name", "town"))
+    assert "is a guess" in detection.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "label"),
+    [
+        ("имя,город\nИван,Ставрополь\nПётр,Великий Новгород\n", "cp1251", "Windows-1251"),
+        ("词,词性\n少年,名词\n神奇,形容词\n社旗,地名\n实权,名词\n", "gb18030", "GB18030"),
+    ],
+)
+def test_encodings_of_real_files(found: Any, text: str, encoding: str, label: str) -> None:
+    assert found(text.encode(encoding) * 3).dialect.encoding == label
+
+
+def test_a_text_in_utf8_with_damaged_bytes_is_utf8(found: Any) -> None:
+    text = "a\n“it isn’t”\n“that’s all”\n".encode() + b"caf\xe9s cl\xf4s\n" * 20
+    assert found(text).dialect.encoding == "UTF-8"

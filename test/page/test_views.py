@@ -7,6 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from project.assembly import Services
+from project.engine.dialect import DialectChoice
 from project.files.workspace import Workspace
 from project.recipes.service import BUILT_IN
 
@@ -155,3 +157,33 @@ def test_a_foreign_form_schedules_nothing(client: FlaskClient) -> None:
     answer = client.post("/schedule", data={"input_file": "example_input.csv", "output_file": "out.csv"})
     assert answer.status_code == 400
     assert "Nothing has run yet" in client.get("/").text
+
+
+def test_a_reading_that_is_kept_for_the_file_is_filled_in_and_named(
+    client: FlaskClient, services: Services, workspace: Workspace
+) -> None:
+    (workspace.folder / "semi.csv").write_text("a;b\n1;2\n")
+    services.catalogue.refresh()
+    file = services.catalogue.named("semi.csv")
+    assert file
+    services.catalogue.keep_reading(file.id, DialectChoice(delimiter=";", quote="", skip_rows=0))
+    text = client.get("/?input=semi.csv").text
+    assert "is read as was kept for it by hand: <strong>semicolon, no quoting, 0 lines skipped</strong>" in text
+    assert f'href="/files/{file.id}/reading"' in text
+    assert 'name="delimiter" type="text" value="semicolon"' in text and 'name="quote" type="text" value="none"' in text
+    assert "kept for it" not in client.get("/?input=example_input.csv").text
+    assert "kept for it" not in client.get("/?input=%00").text
+
+
+def test_what_the_form_has_no_place_for_holds_if_the_form_is_left_empty(
+    client: FlaskClient, services: Services, workspace: Workspace
+) -> None:
+    (workspace.folder / "names.csv").write_text("1;2\n3;4\n")
+    services.catalogue.refresh()
+    choice = DialectChoice(delimiter=";", header=False, names=("Song", "n"))
+    file = services.catalogue.named("names.csv")
+    assert file
+    services.catalogue.keep_reading(file.id, choice)
+    assert 'name="delimiter" type="text" value=""' in client.get("/?input=names.csv").text
+    answer = schedule(client, input_file="names.csv", recipe="clean-copy")
+    assert services.jobs.get(answer.location.rpartition("/")[2]).choice == choice

@@ -30,12 +30,12 @@ def read(catalogue: Catalogue, file: FileView, choice: DialectChoice) -> Reading
         return Reading(choice, fault=error)
 
 
-def found_in(catalogue: Catalogue, file: FileView) -> Detection | None:
-    """What is found where nothing is set; None where nothing can be."""
+def found_in(catalogue: Catalogue, file: FileView) -> Detection | RowmillError:
+    """What is found where nothing is set; the error that says why nothing is."""
     try:
         return detect(_path(catalogue, file))
-    except (FailureError, InvalidInputError, NotFoundError):
-        return None
+    except (FailureError, InvalidInputError, NotFoundError) as error:
+        return error
 
 
 def keep(catalogue: Catalogue, file_id: str, choice: DialectChoice) -> FileView:

@@ -60,7 +60,7 @@ def _page(file_id: str, values: Any, fault: RowmillError | None = None) -> str:
     return render(
         "files/reading.html",
         file_id,
-        controls=controls(shown["typed"], found.dialect if found else None),
+        controls=controls(shown["typed"], None if isinstance(found, RowmillError) else found.dialect),
         done=request.args.get("done", ""),
         refusal=fault,
         **shown,
