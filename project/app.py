@@ -86,6 +86,7 @@ def _provide_services(app: Flask, settings: Settings) -> None:
     app.extensions["rowmill.uploads"] = services.uploads
     app.extensions["rowmill.catalogue"] = services.catalogue
     app.extensions["rowmill.inspections"] = services.inspections
+    app.extensions["rowmill.exports"] = services.exports
     app.extensions["rowmill.jobs"] = services.jobs
     app.extensions["rowmill.queue"] = services.queue
     app.extensions["rowmill.glances"] = Glances()

@@ -11,6 +11,7 @@ from config.settings import Settings
 from project.database import Database
 from project.errors import NotFoundError, UnavailableError
 from project.files.catalogue import Catalogue
+from project.files.exports.store import Exports
 from project.files.inspections import Inspections
 from project.files.uploads.store import UploadStore
 from project.files.uploads.upload import Limits
@@ -41,6 +42,7 @@ class Services:
     uploads: UploadStore
     catalogue: Catalogue
     inspections: Inspections
+    exports: Exports
     doorbell: CeleryDoorbell
     jobs: JobService
     roster: Roster
@@ -74,7 +76,7 @@ class Services:
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""
         limits = self.settings.max_attempts, self.settings.lease_seconds
-        chores = (self.uploads.sweep, self.catalogue.empty_trash)
+        chores = (self.uploads.sweep, self.catalogue.empty_trash, self.exports.sweep)
         return Sweeper(self.database, self.workspace, self.doorbell, *limits, chores=chores)
 
     def budget(self) -> Budget:
@@ -103,6 +105,7 @@ def assemble(settings: Settings) -> Services:
         uploads=UploadStore(workspace, _upload_limits(settings), partial(_note_upload, catalogue)),
         catalogue=catalogue,
         inspections=Inspections(workspace),
+        exports=Exports(workspace),
         doorbell=doorbell,
         jobs=JobService(database, workspace, doorbell.ring),
         roster=roster,

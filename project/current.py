@@ -9,6 +9,7 @@ from flask import current_app
 if TYPE_CHECKING:
     from config.settings import Settings
     from project.files.catalogue import Catalogue
+    from project.files.exports.store import Exports
     from project.files.inspections import Inspections
     from project.files.uploads.store import UploadStore
     from project.files.workspace import Workspace
@@ -57,6 +58,12 @@ def catalogue() -> Catalogue:
 def inspections() -> Inspections:
     """What was found in the files."""
     found: Inspections = current_app.extensions["rowmill.inspections"]
+    return found
+
+
+def exports() -> Exports:
+    """Downloads in other formats."""
+    found: Exports = current_app.extensions["rowmill.exports"]
     return found
 
 

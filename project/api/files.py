@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from project import current
 from project.api.asking import MOST, check_is_json, limit, whole_number
 from project.api.schemas import file_json
 from project.errors import InvalidInputError
+from project.files.exports.answer import for_program, is_asked
 from project.files.listing import Listing
 from project.files.query import sort_column
 from project.files.view import Origin
+from project.files.views import download as file_itself
+from project.files.views import source
 
 files = Blueprint("api_files", __name__, url_prefix="/api/v1/files")
 _MOST_OFFSET = 100_000_000
@@ -42,6 +45,14 @@ def list_files() -> dict[str, Any]:
 def show_file(file_id: str) -> dict[str, Any]:
     """One file, also if it is deleted."""
     return file_json(current.catalogue().get(file_id))
+
+
+@files.get("/<file_id>/download")
+def download(file_id: str) -> Response:
+    """The rows of a file in the format that is asked for, `?format=parquet`; 503 with `Retry-After` until it is whole.
+
+    Without a format, the file as it is."""
+    return for_program(lambda: source(current.catalogue().get(file_id))) if is_asked() else file_itself(file_id)
 
 
 @files.post("/<file_id>/rename")
