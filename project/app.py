@@ -106,6 +106,7 @@ def _provide_services(app: Flask, settings: Settings) -> None:
     app.extensions["rowmill.inspections"] = services.inspections
     app.extensions["rowmill.inspecting"] = services.inspecting
     app.extensions["rowmill.grid"] = services.grid
+    app.extensions["rowmill.exports"] = services.exports
     app.extensions["rowmill.jobs"] = services.jobs
     app.extensions["rowmill.queue"] = services.queue
     app.extensions["rowmill.glances"] = Glances()

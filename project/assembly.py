@@ -11,6 +11,7 @@ from config.settings import Settings
 from project.database import Database
 from project.errors import NotFoundError, UnavailableError
 from project.files.catalogue import Catalogue
+from project.files.exports.store import Exports
 from project.files.grid.making import Views
 from project.files.grid.service import Grid
 from project.files.inspections import Inspections
@@ -51,6 +52,7 @@ class Services:
     inspections: Inspections
     inspecting: Inspecting
     grid: Grid
+    exports: Exports
     doorbell: CeleryDoorbell
     jobs: JobService
     roster: Roster
@@ -80,7 +82,12 @@ class Services:
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""
         limits = self.settings.max_attempts, self.settings.lease_seconds
-        chores = (self.uploads.sweep, self.catalogue.empty_trash, Leftovers(self.database, self.workspace).sweep)
+        chores = (
+            self.uploads.sweep,
+            self.catalogue.empty_trash,
+            self.exports.sweep,
+            Leftovers(self.database, self.workspace).sweep,
+        )
         return Sweeper(self.database, self.workspace, self.doorbell, *limits, chores=chores)
 
     def budget(self) -> Budget:
@@ -116,6 +123,7 @@ def assemble(settings: Settings) -> Services:
         inspections=inspections,
         inspecting=inspecting,
         grid=_grid(settings, workspace),
+        exports=Exports(workspace),
         doorbell=doorbell,
         jobs=jobs,
         roster=roster,

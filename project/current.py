@@ -9,6 +9,7 @@ from flask import current_app
 if TYPE_CHECKING:
     from config.settings import Settings
     from project.files.catalogue import Catalogue
+    from project.files.exports.store import Exports
     from project.files.grid.service import Grid
     from project.files.inspections import Inspections
     from project.files.uploads.store import UploadStore
@@ -71,6 +72,12 @@ def inspecting() -> Inspecting:
 def grid() -> Grid:
     """Pages of the rows of inspected files."""
     found: Grid = current_app.extensions["rowmill.grid"]
+    return found
+
+
+def exports() -> Exports:
+    """Downloads in other formats."""
+    found: Exports = current_app.extensions["rowmill.exports"]
     return found
 
 

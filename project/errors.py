@@ -84,6 +84,16 @@ class UnavailableError(RowmillError):
     code = "unavailable"
 
 
+class BeingPreparedError(UnavailableError):
+    """What was asked for is being made. Carries in how many seconds it is worth asking again."""
+
+    code = "being_prepared"
+
+    def __init__(self, message: str, *, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds
+
+
 class NoRoomError(UnavailableError):
     """Neither the disk nor the quota has room for what is to come."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from project.errors import RowmillError
+from project.errors import BeingPreparedError, RowmillError
 from project.http_status import status_of
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,10 @@ _DETAILS = {
 def answer(error: RowmillError | HTTPException) -> Response:
     """The problem document for an error."""
     if isinstance(error, RowmillError):
-        return _problem(status_of(error), error.code, error.message, error.field)
+        response = _problem(status_of(error), error.code, error.message, error.field)
+        if isinstance(error, BeingPreparedError):
+            response.headers["Retry-After"] = str(error.retry_seconds)
+        return response
     return _of_http(error)
 
 

@@ -11,10 +11,13 @@ from project import current
 from project.api.asking import MOST, check_is_json, flag, limit, whole_number
 from project.api.schemas import asked_file_json, asked_json, file_json
 from project.errors import InvalidInputError, NotFoundError
+from project.files.exports.answer import for_program, is_asked
 from project.files.inspections import Inspection
 from project.files.listing import Listing
 from project.files.query import sort_column
 from project.files.view import FileView, Origin
+from project.files.views import download as file_itself
+from project.files.views import source
 
 files = Blueprint("api_files", __name__, url_prefix="/api/v1/files")
 _MOST_OFFSET = 100_000_000
@@ -63,6 +66,14 @@ def profile(file_id: str) -> Response:
     file = current.catalogue().get(file_id)
     inspection = current.inspections().of(file)
     return Response(_profile(file, inspection), mimetype="application/json")
+
+
+@files.get("/<file_id>/download")
+def download(file_id: str) -> Response:
+    """The rows of a file in the format that is asked for, `?format=parquet`; 503 with `Retry-After` until it is whole.
+
+    Without a format, the file as it is."""
+    return for_program(lambda: source(current.catalogue().get(file_id))) if is_asked() else file_itself(file_id)
 
 
 @files.post("/<file_id>/rename")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from project import current
 from project.api import schemas
 from project.api.asking import check_is_json, limit
 from project.errors import InvalidInputError
+from project.files.exports.answer import for_program, is_asked
+from project.jobs import publish
 from project.jobs.kinds import JobKind
 from project.jobs.states import JobState
 from project.jobs.view import JobView
+from project.jobs.views import result as result_itself
 from project.recipes.service import BUILT_IN, choose
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
@@ -40,6 +43,16 @@ def show_job(job_id: str) -> dict[str, Any]:
     """One job as it stands."""
     job = current.jobs().look_up(job_id)
     return schemas.asked_json(job, current.queue().place(job))
+
+
+@api.get("/jobs/<job_id>/result")
+def result(job_id: str) -> Response:
+    """The result in the format that is asked for, `?format=parquet`; 503 with `Retry-After` until it is whole.
+
+    Without a format, the CSV as it was written."""
+    if not is_asked():
+        return result_itself(job_id)
+    return for_program(lambda: publish.source(current.workspace(), current.jobs().get(job_id)))
 
 
 @api.post("/jobs/<job_id>/cancel")

@@ -8,6 +8,7 @@ from project.errors import InvalidInputError
 
 REJECTS_SUFFIX = ".rejects.csv"
 MAX_NAME_BYTES = 255
+_OTHER_FORMATS = (".parquet", ".jsonl", ".ndjson", ".xlsx", ".xls")
 
 
 def check_input_name(name: str) -> None:
@@ -22,6 +23,12 @@ def check_output_name(name: str) -> None:
     if name.endswith(REJECTS_SUFFIX):
         raise InvalidInputError(
             f"The output's name may not end in “{REJECTS_SUFFIX}”: Rowmill keeps such names for rejects.",
+            field="output",
+        )
+    if name.lower().endswith(_OTHER_FORMATS):
+        raise InvalidInputError(
+            f"“{name}” would hold CSV, as every result does: end its name in .csv. "
+            "From the job’s page it can be downloaded in other formats.",
             field="output",
         )
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from project.engine.dialect import DialectChoice
+from project.engine.inspection.profile import FORMAT
 from project.files.names import REJECTS_SUFFIX
 
 
@@ -92,9 +93,10 @@ class FileView(_Value):
 
     @property
     def version(self) -> str:
-        """Names the bytes as they are now, and how they are read: what was made under another name no longer holds."""
+        """Names the bytes as they are now, how they are read, and in which format what is found in them is kept: what
+        was made under another name no longer holds."""
         choice = "" if self.choice.is_empty else self.choice.model_dump_json()
-        return hashlib.sha256(f"{self.stamp}{choice}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{FORMAT}:{self.stamp}{choice}".encode()).hexdigest()[:16]
 
     @property
     def is_rejects(self) -> bool:

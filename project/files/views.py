@@ -8,13 +8,18 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from werkzeug.wrappers import Response as BaseResponse
 
 from project import current
+from project.engine.export.plan import excel_objection
 from project.errors import NotFoundError, RowmillError
+from project.files.exports import answer
+from project.files.exports.source import Source, can_be_converted, source_of
 from project.files.query import SHOWN, FileQuery
 from project.files.spans import in_words
 from project.files.view import FileView
 from project.http_status import status_of
 
 files = Blueprint("files", __name__, template_folder="templates")
+files.add_app_template_global(can_be_converted)
+files.add_app_template_global(excel_objection)
 
 
 @files.get("/files")
@@ -61,9 +66,11 @@ def purge(file_id: str) -> BaseResponse | tuple[str, int]:
 
 @files.get("/files/<file_id>/download")
 def download(file_id: str) -> Response:
-    """The whole file, or the range of it that is asked for."""
+    """The whole file, or the range of it that is asked for; its rows in another format with `?format=parquet`."""
     catalogue = current.catalogue()
     file = catalogue.get(file_id)
+    if answer.is_asked():
+        return answer.in_format(lambda: source(file), url_for("file.rows", file_id=file.id))
     kind = "text/csv" if file.name.lower().endswith(".csv") else "application/octet-stream"
     # Streamed from the disk by range; never shown by the browser in the place of a page, whatever is in it.
     return send_file(
@@ -74,6 +81,11 @@ def download(file_id: str) -> Response:
         conditional=True,
         max_age=0,
     )
+
+
+def source(file: FileView) -> Source:
+    """The rows of a file, to be converted."""
+    return source_of(file, current.catalogue().path(file), current.inspections().of(file))
 
 
 def _do(done: str, act: Any, file_id: str) -> BaseResponse | tuple[str, int]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from project import faults
 from project.engine.plan import REJECTS_FILE, RESULT_FILE
 from project.errors import NotFoundError
+from project.files.exports.source import Source, written
 from project.files.workspace import Workspace
 from project.jobs.view import JobView
 
@@ -69,6 +70,12 @@ def stamp(path: Path) -> str:
 def result_file(workspace: Workspace, job: JobView) -> Path:
     """The job's own result. Raises NotFoundError if there is none, or if it is gone or was replaced since."""
     return _own(workspace, job.output, job.result_stamp)
+
+
+def source(workspace: Workspace, job: JobView) -> Source:
+    """The rows of the job's own result, to be converted. Raises NotFoundError as `result_file` does."""
+    path = result_file(workspace, job)
+    return written(f"result {job.id} {job.result_stamp}", job.output, path, job.ledger.written if job.ledger else None)
 
 
 def rejects_file(workspace: Workspace, job: JobView) -> Path:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from project import current
 from project.errors import InvalidInputError
+from project.files.exports import answer
 from project.jobs import history, picture, present, publish, shown
 from project.jobs.filters import FILTERS
 from project.jobs.glance import Sight
@@ -72,8 +73,10 @@ def retry(job_id: str) -> BaseResponse:
 
 @jobs.get("/jobs/<job_id>/result")
 def result(job_id: str) -> Response:
-    """The whole result, or the range of it that is asked for."""
+    """The whole result, or the range of it that is asked for; in another format with `?format=parquet`."""
     job = current.jobs().get(job_id)
+    if answer.is_asked():
+        return answer.in_format(lambda: publish.source(current.workspace(), job), url_for("jobs.show", job_id=job_id))
     return _download(publish.result_file(current.workspace(), job), job.output)
 
 

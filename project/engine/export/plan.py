@@ -54,6 +54,15 @@ def format_named(text: str) -> Format:
     raise InvalidInputError(f"“format” has to be one of {', '.join(FORMAT_NAMES)}.", field="format")
 
 
+def excel_objection(columns: int, rows: int | None) -> str:
+    """Why Excel cannot hold so much; nothing if it can, or nobody knows."""
+    try:
+        check_fits("xlsx", columns, rows)
+    except LimitError as error:
+        return error.message
+    return ""
+
+
 def check_fits(format: Format, columns: int, rows: int | None) -> None:
     """Raise LimitError where the format cannot hold so much; `rows`: None if nobody knows."""
     if format == "xlsx" and columns > EXCEL_COLUMNS:
