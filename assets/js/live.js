@@ -1,6 +1,7 @@
-// Keeps the page of a job, of a file that is inspected, or of the workers up to date: asks for its live part each second until nothing more can
-// happen.
+// Keeps the page of a job, of a file that is inspected, or of the workers up to date: asks for its live part each second
+// until nothing more can happen.
 import { morph } from "./morph.js";
+import { fetchElement, pause } from "./polling.js";
 
 const EVERY_MS = 1000;
 const SLOWEST_MS = 10_000;
@@ -25,23 +26,10 @@ async function follow(live) {
   if (live.dataset.reload !== undefined) location.reload();
 }
 
-// A tab that nobody looks at asks nothing.
-async function pause(milliseconds) {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  if (!document.hidden) return;
-  await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
-}
-
 async function refresh(live) {
-  try {
-    const answer = await fetch(live.dataset.live, { headers: { Accept: "text/html" } });
-    if (!answer.ok) return false;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
-    swap(live, fresh);
-    return true;
-  } catch {
-    return false;
-  }
+  const fresh = await fetchElement(live.dataset.live);
+  if (fresh) swap(live, fresh);
+  return Boolean(fresh);
 }
 
 function swap(live, fresh) {

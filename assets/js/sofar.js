@@ -1,6 +1,7 @@
 // Keeps what is told of a file up to date while it is inspected: asks for that part again until it is complete. An
 // answer that nothing has changed comes from the browser's cache.
 import { morph } from "./morph.js";
+import { fetchElement, pause } from "./polling.js";
 
 const EVERY_MS = 1500;
 const SLOWEST_MS = 12_000;
@@ -18,21 +19,9 @@ async function follow(part) {
   }
 }
 
-// A tab that nobody looks at asks nothing.
-async function pause(milliseconds) {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
-  if (!document.hidden) return;
-  await new Promise((resolve) => document.addEventListener("visibilitychange", resolve, { once: true }));
-}
-
+// Before anything is known, the answer is empty.
 async function refresh(part) {
-  try {
-    const answer = await fetch(part.dataset.soFar, { headers: { Accept: "text/html" } });
-    if (!answer.ok) return false;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
-    morph(part, fresh);
-    return true;
-  } catch {
-    return false;
-  }
+  const fresh = await fetchElement(part.dataset.soFar);
+  if (fresh) morph(part, fresh);
+  return fresh !== undefined;
 }

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from werkzeug.serving import make_server
 
 from project import current
 from project.engine.inspection.profile import Bin, ColumnProfile, Frequent, Histogram, Profile, Quantile, Shape
@@ -24,10 +22,6 @@ sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
 expect.set_options(timeout=20_000)
 
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "rules": {"color-contrast-enhanced": {"enabled": True}},
-}
 NOTHING: dict[str, Any] = {
     "distinct": 3,
     "distinct_error": 0.0,
@@ -108,8 +102,8 @@ def attempt(app: Flask, tmp_path: Path) -> Path:
     """The folder of an attempt that inspects the example; the file is inspected once this has a profile."""
     folder = tmp_path / "attempt"
     folder.mkdir()
-    app.extensions["rowmill.inspections"] = Inspections(app.extensions["rowmill.workspace"], lambda file: folder)
     (folder / "profile.partial.json").write_text(profile(rows=3000, complete=False).model_dump_json())
+    app.extensions["rowmill.inspections"] = Inspections(app.extensions["rowmill.workspace"], lambda file: folder)
     return folder
 
 
@@ -123,7 +117,7 @@ def file(app: Flask) -> FileView:
 
 
 @pytest.fixture
-def address(file: FileView) -> str:
+def path(file: FileView) -> str:
     """The address of its columns."""
     return f"/files/{file.id}/columns"
 
@@ -141,38 +135,16 @@ def finish(app: Flask, file: FileView) -> Callable[[Profile], None]:
     return finish
 
 
-@pytest.fixture
-def open_page(browser: Any, app: Flask) -> Iterator[Callable[..., Any]]:
-    """Opens a page of the served application; at the end, nothing may have been refused or have failed in it."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    contexts, complaints = [], []
-
-    def open_page(path: str, **options: Any) -> Any:
-        context = browser.new_context(base_url=f"http://127.0.0.1:{server.port}", **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: "Policy" in line.text and complaints.append(line.text))
-        page.goto(path)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    assert complaints == []
-
-
 def test_what_is_known_grows_until_it_is_complete(
-    open_page: Callable[..., Any], address: str, attempt: Path, finish: Callable[[Profile], None]
+    open_page: Callable[..., Any], path: str, attempt: Path, finish: Callable[[Profile], None]
 ) -> None:
-    page = open_page(address)
+    partial = attempt / "profile.partial.json"
+    partial.rename(attempt / "hidden")
+    page = open_page(path)
+    expect(page.locator("#columns")).to_be_empty()
+    (attempt / "hidden").rename(partial)
     expect(page.locator("#so-far")).to_contain_text("So far: 3,000 rows of 9,000")
     page.get_by_text("The 20 bars in numbers").first.click()
-    partial = attempt / "profile.partial.json"
     partial.with_name("next").write_text(profile(rows=6000, complete=False).model_dump_json())
     partial.with_name("next").replace(partial)
     expect(page.locator("#so-far")).to_contain_text("So far: 6,000 rows of 9,000")
@@ -183,18 +155,18 @@ def test_what_is_known_grows_until_it_is_complete(
 
 
 def test_pictures_lead_to_their_rows_by_mouse_and_by_keyboard(
-    open_page: Callable[..., Any], address: str, finish: Callable[[Profile], None]
+    open_page: Callable[..., Any], path: str, finish: Callable[[Profile], None]
 ) -> None:
     finish(profile())
-    page = open_page(address)
+    page = open_page(path)
     page.locator("#column-1 .histogram a").last.click()
     page.wait_for_url("**where=*")
     wanted = [
         {"column": "Plays", "test": "ge", "value": 951},
-        {"column": "Plays", "test": "lt", "value": 1001},
+        {"column": "Plays", "test": "le", "value": 1001},
     ]
     assert json.loads(parse_qs(urlsplit(page.url).query)["where"][0]) == wanted
-    page.goto(address)
+    page.goto(path)
     page.locator("#column-1 summary").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
@@ -209,19 +181,19 @@ def test_pictures_lead_to_their_rows_by_mouse_and_by_keyboard(
 @pytest.mark.usefixtures("attempt")
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     open_page: Callable[..., Any],
-    address: str,
+    path: str,
     finish: Callable[[Profile], None],
-    axe: str,
+    check_with_axe: Callable[[Any], None],
     scheme: str,
     width: int,
 ) -> None:
-    page = open_page(address, color_scheme=scheme, viewport={"width": width, "height": 800})
+    page = open_page(path, color_scheme=scheme, viewport={"width": width, "height": 800})
     for count, query in ((None, ""), (20, "?sort=-missing"), (20, "?column=2")):
         if count:
             finish(profile(count))
-        page.goto(address + query)
+        page.goto(path + query)
         page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, query
-        page.evaluate(axe)
-        found = page.evaluate("rules => axe.run(rules)", RULES)
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == [], query
+        # All that a column's own page has, the first page has too.
+        if "column" not in query:
+            check_with_axe(page)

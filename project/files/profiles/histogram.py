@@ -92,7 +92,7 @@ class _Ranges:
         self._most = str(column.longest) if self._is_of_lengths else column.maximum or ""
 
     def words(self, bin: Bin, is_last: bool) -> str:
-        low, last = figures.value(bin.low, self._shape), self._last(bin)
+        low, last = figures.value(bin.low, self._shape), self._last(bin, is_last)
         if last is not None:
             return low if last == bin.low else f"{low} to {figures.value(last, self._shape)}"
         high = figures.value(bin.high, self._shape)
@@ -105,7 +105,7 @@ class _Ranges:
 
     def axis(self, bins: tuple[Bin, ...]) -> tuple[str, str, str]:
         """What stands at the left end, in the middle and at the right end."""
-        last = self._last(bins[-1]) or bins[-1].high
+        last = self._last(bins[-1], True) or bins[-1].high
         middle = bins[len(bins) // 2].low if len(bins) % 2 == 0 and len(bins) > 2 else ""
         left, right = (figures.label(text, self._shape) for text in (bins[0].low, last))
         return left, figures.label(middle, self._shape) if middle else "", right
@@ -123,7 +123,7 @@ class _Ranges:
 
     def cut_short(self, bins: tuple[Bin, ...]) -> tuple[str, ...]:
         """That the last bar stands for fewer values than the others, which might be taken for a decline."""
-        if len(bins) < 2 or self._last(bins[-1]) is None:
+        if len(bins) < 2 or self._last(bins[-1], True) is None:
             return ()
         width = self._place(bins[1].low) - self._place(bins[0].low)
         covered = self._place(self._most) - self._place(bins[-1].low) + 1
@@ -132,13 +132,13 @@ class _Ranges:
         unit = "lengths" if self._is_of_lengths else "days" if self._shape is Shape.DATE else "whole numbers"
         return (f"The last bar is of {int(covered):,} {unit}, each of the others of {int(width):,}.",)
 
-    def _last(self, bin: Bin) -> str | None:
-        """The last value that a bin can have."""
+    def _last(self, bin: Bin, is_last: bool) -> str | None:
+        """The last value that a bin has, or could have."""
         if self._shape is Shape.DATE:
-            last = date.fromisoformat(bin.high) - timedelta(days=1)
-            return max(bin.low, min(last.isoformat(), self._most))
+            before = (date.fromisoformat(bin.high) - timedelta(days=1)).isoformat()
+            return max(bin.low, self._most if is_last else before)
         if self._shape is Shape.INTEGER and self._is_exact(bin):
-            return str(min(int(bin.high) - 1, int(self._most)))
+            return str(max(int(bin.low), int(self._most) if is_last else int(bin.high) - 1))
         return None
 
     def _is_exact(self, bin: Bin) -> bool:

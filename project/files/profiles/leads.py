@@ -39,7 +39,8 @@ def to_bin(column: ColumnProfile, bin: Bin, *, is_last: bool) -> str | None:
     low, high = _bound(bin.low, column), _bound(bin.high, column)
     if low is None or high is None or not bin.count:
         return None
-    below = "le" if is_last and column.shape is Shape.FLOAT else "lt"
+    # Nothing is behind the last bar, and its border may be a value: of floats, and of the last day that there is.
+    below = "le" if is_last else "lt"
     return _where(column, ("ge", low), (below, high))
 
 

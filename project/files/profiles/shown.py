@@ -8,19 +8,18 @@ from typing import Any
 from flask import Response, render_template, request
 
 from project import current
-from project.errors import NotFoundError
-from project.files.profiles.page import ColumnsPage, page_of, read_profile
+from project.files.profiles.page import page_of, read_profile
 from project.files.profiles.query import SORTS, ColumnsQuery
 from project.files.view import FileView
 
 
 def columns_values(file_id: str) -> dict[str, Any]:
     """What the template needs. `columns` is None as long as nothing is known."""
-    return {"columns": _columns(_path(current.catalogue().get(file_id))), "sorts": SORTS}
+    return _values(_path(current.catalogue().get(file_id)))
 
 
 def live_part(file_id: str) -> Response:
-    """The part that changes. Who has it already is told so, before any of it is rendered."""
+    """The part that changes, if any is known. Who has it already is told so, before any of it is rendered."""
     file = current.catalogue().get(file_id)
     path = _path(file)
     response = Response()
@@ -29,11 +28,10 @@ def live_part(file_id: str) -> Response:
         response.set_etag(stamp)
         if response.make_conditional(request).status_code == 304:
             return response
-    columns = _columns(path)
-    if columns is None:
-        raise NotFoundError("Nothing is known of these columns yet.")
-    html = render_template("files/columns/_live.html", file=file, columns=columns, sorts=SORTS)
-    response.set_data(html)
+    values = _values(path)
+    if values["columns"] is None:
+        return Response(status=204)
+    response.set_data(render_template("files/columns/_live.html", file=file, **values))
     return response
 
 
@@ -43,9 +41,10 @@ def _path(file: FileView) -> Path | None:
     return inspection.profile if inspection else inspections.partial(file)
 
 
-def _columns(path: Path | None) -> ColumnsPage | None:
+def _values(path: Path | None) -> dict[str, Any]:
+    query = ColumnsQuery.parse(request.args)
     profile = read_profile(path) if path else None
-    return page_of(profile, ColumnsQuery.parse(request.args)) if profile else None
+    return {"columns": page_of(profile, query) if profile else None, "query": query, "sorts": SORTS}
 
 
 def _stamp(path: Path) -> str:

@@ -20,6 +20,7 @@ COLUMNS = {
     "decimal": [f"{_CHOICE.uniform(-3, 80):.2f}" for _ in range(400)],
     "float": [f"{_CHOICE.gauss(0, 1) * 1e-3:.6e}" for _ in range(400)],
     "date": [str(_DAY + timedelta(days=_CHOICE.randrange(700))) for _ in range(400)],
+    "until": [_CHOICE.choice(["9999-12-31", "2024-01-01", "2030-06-01"]) for _ in range(400)],
     "date-time": [str(_MOMENT + timedelta(minutes=_CHOICE.randrange(90_000))) for _ in range(400)],
     "zoned": [(_MOMENT + timedelta(hours=_CHOICE.randrange(90))).isoformat() + "Z" for _ in range(400)],
     "stamps": [
@@ -50,7 +51,7 @@ def rows(where: str | None, texts: list[str]) -> int:
 def test_every_bar_and_every_value_leads_to_its_rows(inspect) -> None:
     _, profile = inspect(list(COLUMNS), list(zip(*COLUMNS.values(), strict=True)))
     shapes = {column.name: column.shape for column in profile.columns}
-    assert [*shapes.values()] == ["integer", "decimal", "float", "date", *["date-time"] * 3, "integer"]
+    assert [*shapes.values()] == ["integer", "decimal", "float", "date", "date", *["date-time"] * 3, "integer"]
     for column in profile.columns:
         texts = COLUMNS[column.name]
         bins = column.histogram.bins

@@ -88,10 +88,27 @@ def test_the_numbers_are_those_of_a_plain_count(client, inspect) -> None:
     assert f"{zeros:,} with leading zeros, so text" in section(html, 4)
 
 
-def test_what_was_not_inspected_says_nothing_of_columns(client) -> None:
+def test_its_links_lead_to_as_many_rows_as_they_say(client, inspect, wait_until) -> None:
+    choice = random.Random(4)
+    cities = [choice.choice(["", "Rome", "<b>Köln & Co"]) for _ in range(500)]
+    days = [str(date(2024, 1, 1) + timedelta(days=choice.randrange(90))) for _ in cities]
+    amounts = [f"{choice.uniform(-5, 20):.2f}" for _ in cities]
+    file, _ = inspect(["City", "Day", "Amount"], list(zip(cities, days, amounts, strict=True)))
+    html = client.get(f"/files/{file}/columns").text
+    bars = re.findall(r'<th [^>]*><a href="([^"]*)">[^<]*</a></th><td class="number">([\d,]+)<', html)
+    values = re.findall(r'<a href="([^"]*)"><bdi[^>]*>[^<]*</bdi></a></span>\s*<span class="mono">([\d,]+)<', html)
+    missing = re.findall(r'<a href="([^"]*)"><span class="mono">([\d,]+)</span> missing', html)
+    assert len(bars) > 30 and len(missing) == 1
+    for address, count in (bars[0], bars[-1], values[0], values[-1], *missing):
+        told = f"of {count} rows that meet the conditions, of 500"
+        wait_until(lambda address=address, told=told: told in words(client.get(unescape(address)).text))
+
+
+def test_what_nothing_is_known_of_yet_is_asked_for_again(client) -> None:
     (file,) = client.get("/api/v1/files").get_json()["files"]
-    assert 'id="columns"' not in client.get(f"/files/{file['id']}/columns").text
-    assert client.get(f"/files/{file['id']}/columns?live=1").status_code == 404
+    html = client.get(f"/files/{file['id']}/columns").text
+    assert re.search(r'<div id="columns" data-so-far="[^"]*">\s*</div>', html)
+    assert client.get(f"/files/{file['id']}/columns?live=1").status_code == 204
 
 
 def test_partial_facts_are_told_as_such_until_they_are_complete(client, app, put, profile, column, tmp_path) -> None:
@@ -162,6 +179,12 @@ def test_more_columns_than_a_page_has_lines_are_turned(client, put, profile, col
 FOUL = "<script>alert(1)</script>\u202e\x00\x1b]" + '"' + "x" * 1000
 
 
+def test_a_file_that_is_not_inspected_has_no_columns_to_tell_of(app, client) -> None:
+    (file,) = client.get("/api/v1/files").get_json()["files"]
+    client.post(f"/api/v1/files/{file['id']}/delete", json={})
+    assert 'id="columns"' not in client.get(f"/files/{file['id']}/columns").text
+
+
 @pytest.mark.parametrize(("many", "longer"), [(12, 1000), (300, 1)])
 def test_any_text_is_shown_as_text_and_the_page_stays_whole(
     client, put, profile, column, histogram, many, longer
@@ -191,6 +214,31 @@ def test_a_column_of_nothing_and_a_file_of_nothing_are_pages(client, put, profil
     assert "0 columns" in words(empty)
     file, _ = inspect(["a", "b"], [])
     assert "2 columns 0 rows" in words(client.get(f"/files/{file}/columns").text)
+
+
+ODD = {
+    "wide": ["1" * 40, "-" + "9" * 39, "0"],
+    "fine": ["0." + "1" * 30, "12345678901234567.5", "-0"],
+    "exponents": ["1e308", "-1e-308", "1e5"],
+    "near": ["1e999", "nan", "inf"],
+    "days": ["0001-01-01", "9999-12-31", "2024-02-29"],
+    "times": ["0001-01-01 00:00:00", "9999-12-31T23:59:59.999999Z", "2024-02-29 12:00+05:30"],
+    "spaces": [" 1", "2 ", "  3  "],
+    "same": ["5", "5", "5"],
+    "truth": ["TRUE", "false", "True"],
+    "lines": ["a\nb", "\t", "\\"],
+    "gaps": ["", "", "x"],
+}
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_odd_values_of_a_real_file_are_told(client, inspect, rows) -> None:
+    file, profile = inspect(list(ODD), list(zip(*ODD.values(), strict=True))[:rows])
+    html = client.get(f"/files/{file}/columns").text
+    _Balance(html)
+    for number, column in enumerate(profile.columns, 1):
+        told = section(html, number)
+        assert column.sentence in told and f"{column.values} values" in told and f"{column.missing} missing" in told
 
 
 def test_estimates_are_told_as_estimates(client, put, profile, column) -> None:
