@@ -7,8 +7,9 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from pathlib import Path
 
-from project.engine.inspection.profile import ColumnProfile, Profile
-from project.errors import InvalidInputError, MissingColumnError
+from project.engine.inspection.profile import ColumnProfile
+from project.errors import FailureError, InvalidInputError, MissingColumnError
+from project.files.profiles.reading import read_profile
 from project.operations.columns import Column, Numbers
 from project.operations.conditions import Condition
 from project.operations.sort import SortKey
@@ -87,6 +88,8 @@ class GridColumns:
 
 @lru_cache(maxsize=32)
 def columns_of(profile: Path) -> GridColumns:
-    """By the profile at that place, which is never changed."""
-    found = Profile.model_validate_json(profile.read_bytes())
+    """By the profile at that place, which is never changed. Raises FailureError if it cannot be read."""
+    found = read_profile(profile)
+    if found is None:
+        raise FailureError("What was found in this file has just been removed: look again.", code="outdated")
     return GridColumns(tuple(GridColumn(index, each) for index, each in enumerate(found.columns)), found.rows)

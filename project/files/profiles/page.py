@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from project.engine.inspection.profile import ColumnProfile, Profile
 from project.errors import NotFoundError
@@ -103,14 +102,6 @@ class ColumnsPage:
     def pages(self) -> int:
         """How many pages of lines there are."""
         return max(1, -(-len(self.profile.columns) // PER_PAGE))
-
-
-def read_profile(path: Path) -> Profile | None:
-    """The profile that lies there, if one does."""
-    try:
-        return Profile.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        return None
 
 
 def page_of(profile: Profile, query: ColumnsQuery) -> ColumnsPage:

@@ -8,8 +8,9 @@ from typing import Any
 from flask import Response, render_template, request
 
 from project import current
-from project.files.profiles.page import page_of, read_profile
+from project.files.profiles.page import page_of
 from project.files.profiles.query import SORTS, ColumnsQuery
+from project.files.profiles.reading import read_profile
 from project.files.view import FileView
 
 

@@ -195,3 +195,14 @@ def test_a_file_that_was_not_inspected_has_no_rows_yet(client, workspace):
     assert client.get(f"/files/{file}/cell?row=1&column=1").status_code == 409
     answer = client.get(f"/api/v1/files/{file}/rows")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "not_inspected")
+
+
+@pytest.mark.parametrize("damage", [b"", b"{}", b"\0" * 100], ids=["empty", "another", "zeros"])
+@pytest.mark.parametrize("tab", ["", "/columns"])
+def test_a_damaged_profile_is_told_with_what_to_do(client, inspected, damage, tab):
+    file, inspection = inspected("plays.csv", "a,b\n1,2\n")
+    inspection.profile.write_bytes(damage)
+    answer = client.get(f"/files/{file.id}{tab}")
+    assert answer.status_code == 422
+    assert "choose “Inspect again” on its page “How it is read”" in answer.text
+    assert "Inspect again" in client.get(f"/files/{file.id}/reading").text
