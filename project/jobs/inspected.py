@@ -44,9 +44,7 @@ def prepare(folder: Path, source: Source) -> tuple[str, str | None]:
 
     Raises FailureError if the engine has read other bytes than were to be inspected.
     """
-    pinned = folder / PINNED_INPUT
-    read = pinned if pinned.exists() else source.path
-    if files_folder.stamp_of(read.lstat()) != source.stamp:
+    if _stamp_of(folder / PINNED_INPUT, source.path) != source.stamp:
         raise _changed(source.name)
     whole = folder / _WHOLE
     whole.mkdir(exist_ok=True)
@@ -92,6 +90,14 @@ def facts_of(job: JobView) -> FileFacts | None:
         return None
     rows, rejected = job.ledger.kept, job.ledger.rejected
     return FileFacts(rows=rows, columns=len(job.columns), rejects=rejected, dialect=job.dialect)
+
+
+def _stamp_of(*paths: Path) -> Stamp | None:
+    """Of the first that is there."""
+    for path in paths:
+        with suppress(FileNotFoundError):
+            return files_folder.stamp_of(path.lstat())
+    return None
 
 
 def _is_there(target: Path, job: JobView) -> bool:
