@@ -33,8 +33,8 @@ _NEWEST = (
     .order_by(Job.__table__.columns.number.desc())
     .limit(1)
 )
-# What ends an inspection and has nothing to do with the file as it is now.
-_PASSING = frozenset({"input_changed", "not_found"})
+# The file was in the trash when the inspection's turn came.
+_PASSING = "not_found"
 
 
 class InspectionState(StrEnum):
@@ -170,5 +170,5 @@ def _is_untried(status: InspectionStatus) -> bool:
     if status.inspection is not None:
         return False
     if status.state is InspectionState.FAILED:
-        return bool(status.job and status.job.error and status.job.error.code in _PASSING)
+        return bool(status.job and status.job.error and status.job.error.code == _PASSING)
     return status.state in (InspectionState.NONE, InspectionState.OUTDATED)
