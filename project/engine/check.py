@@ -9,6 +9,7 @@ several threads: each guesses that its range starts outside quotes; where it was
 from __future__ import annotations
 
 import os
+from array import array
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,7 +29,7 @@ from project.engine.formats.opening import rows_of
 from project.engine.header import Header, read_header, skip_lines
 from project.engine.parity import Parity
 from project.engine.rejects import RAW_LIMIT_BYTES, TOO_LONG_RECORD, RejectsFile, reason_in_words
-from project.engine.scanner import Learned, Outcome, RawReject, Scanner, clean_quote, merge_numbers
+from project.engine.scanner import MOST_BLANKS, Learned, Outcome, RawReject, Scanner, clean_quote, merge_numbers
 from project.engine.seals import Seals, seal_of
 from project.engine.spool import Spool
 from project.errors import DamagedInputError, FailureError
@@ -64,6 +65,8 @@ class CheckedInput:
     """For each column of the key its different texts in order; None if they were too many, or none were asked for."""
     sums: tuple[GroupSums, ...] | None = None
     """What the integers add up to in each group of the key; None if that could not be, or was not asked for."""
+    blanks: tuple[int, ...] | None = None
+    """The numbers of the blank records, from 1 on; None if they were too many, or were not asked for."""
     seals: Seals | None = None
     """What the bytes between the cuts were when they were checked; None for a spool, or if they were not asked for."""
 
@@ -78,6 +81,7 @@ class StructuralCheck:
 
     `on_progress(bytes of the file read, records read, rejects)` is called after every piece. `key`: columns whose texts
     are collected, in no more than about `key_bytes`. `seal`: the pieces of a file that needs no spool are sealed.
+    `number_blanks`: the numbers of blank records are collected, too.
     """
 
     def __init__(
@@ -96,6 +100,7 @@ class StructuralCheck:
         range_bytes: int = RANGE_BYTES,
         threads: int = 2,
         seal: bool = False,
+        number_blanks: bool = False,
     ) -> None:
         self._path = path
         self._dialect = dialect
@@ -112,6 +117,8 @@ class StructuralCheck:
         self._known_size = self._size if dialect.format == "csv" and dialect.compression == "none" else -1
         # Each of the scanners collects for itself.
         self._collection = Collection(dialect, key, integers, key_bytes // (threads + 3))
+        self._blanks: array[int] | None = array("q") if number_blanks else None
+        self._scanners: list[Scanner] = []
         self._scanner = self._new_scanner()
         self._numbers = self._scanner.take_learned().numbers
         self._cuts: list[int] = []
@@ -145,6 +152,7 @@ class StructuralCheck:
             },
             texts=self._collection.texts(),
             sums=self._collection.sums(),
+            blanks=None if self._blanks is None else tuple(self._blanks),
             seals=self._sealed(),
         )
 
@@ -314,6 +322,7 @@ class StructuralCheck:
                 f"More than {self._max_rejects:,} records were rejected, the recipe's max_rejects.",
                 code="too_many_rejects",
             )
+        self._number_blanks(outcome)
         next_record = base + outcome.position
         if self._spool is not None:
             for clean in outcome.clean:
@@ -335,6 +344,16 @@ class StructuralCheck:
         consumed = feed.consumed if feed is not None else next_record
         self._on_progress(consumed, self._records, self._rejects.count)
         return next_record
+
+    def _number_blanks(self, outcome: Outcome) -> None:
+        if self._blanks is None:
+            return
+        if len(self._blanks) + outcome.blank <= MOST_BLANKS:
+            self._blanks.extend(self._records + record + 1 for record in outcome.blanks)
+            return
+        self._blanks = None
+        for scanner in self._scanners:
+            scanner.tells_blanks = False
 
     def _set_aside(self, base: int, piece: bytes | memoryview, reject: RawReject, feed: Feed | None) -> None:
         offset, bad = base + reject.start, base + reject.argument
@@ -374,6 +393,8 @@ class StructuralCheck:
     def _new_scanner(self) -> Scanner:
         scanner = Scanner(self._dialect, self._uses, self._known_size)
         self._collection.add(scanner)
+        scanner.tells_blanks = self._blanks is not None
+        self._scanners.append(scanner)
         return scanner
 
 

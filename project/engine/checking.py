@@ -126,6 +126,7 @@ def _check(
         range_bytes=range_bytes,
         threads=budget.threads(),
         seal=entry is not None,
+        number_blanks=plan.inspection,
     )
     checked = check.run()
     reporter.phase("working", bytes_read=total, rows_read=checked.records, rejects=checked.rejected, fraction=0.3)

@@ -52,6 +52,7 @@ class Checked(BaseModel):
     quote: str
     numbers: dict[str, tuple[int, ...]]
     rejects_bytes: int
+    blanks: tuple[int, ...] | None = None
     seals: Seals | None = None
 
     def input(self, plan: Plan) -> CheckedInput:
@@ -66,6 +67,7 @@ class Checked(BaseModel):
             cuts=self.cuts,
             quote=self.quote,
             numbers=self.numbers,
+            blanks=self.blanks,
             seals=self.seals,
         )
 
@@ -110,6 +112,7 @@ def save_checked(
         quote=checked.quote,
         numbers={name: tuple(found) for name, found in checked.numbers.items()},
         rejects_bytes=rejects_bytes,
+        blanks=checked.blanks,
         seals=checked.seals,
     )
     keep_file(plan.folder / CHECKED_FILE, kept.model_dump_json(), sync=True)

@@ -50,6 +50,7 @@ class Facts(BaseModel):
             cuts=coarser(self.cuts, range_bytes + OVERLAP_BYTES),
             quote=self.quote,
             numbers=of_used(self.numbers, uses),
+            blanks=(),
             seals=Seals(self.cuts, self.seals, self.checked_on, entry),
         )
 

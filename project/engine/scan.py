@@ -30,8 +30,8 @@ from project.engine.survey import (
 from project.engine.taking import take_batch, take_record
 
 # What `config` holds, by index. Bytes that are not set are -1.
-DELIMITER, QUOTE, ESCAPE, COMMENT, OUT_QUOTE, FIELDS, FIELD_LIMIT, EMIT, FINAL, BLOCKS = range(10)
-CONFIG_SIZE = 10
+DELIMITER, QUOTE, ESCAPE, COMMENT, OUT_QUOTE, FIELDS, FIELD_LIMIT, EMIT, FINAL, BLOCKS, TELL_BLANKS = range(11)
+CONFIG_SIZE = 11
 
 # What `state` holds after a call, by index. Counts are of this call alone.
 POSITION, RECORDS, KEPT, BLANK, COMMENTS, LINES, OUT, REJECTS, UNCLOSED, CR, CHANGED, FULL = range(12)
@@ -112,7 +112,8 @@ def scan_records(
         numbers: NUMBERS_SIZE integers a used column, added to.
         out: takes the kept records in clean form when EMIT is set; needs 3 * (end - position) + 64 bytes,
             or 2 * (end - position) + 64 where there is a QUOTE.
-        rejects: takes REJECT_SIZE integers a reject; when it is full the call returns early with FULL set.
+        rejects: takes REJECT_SIZE integers a reject; when it is full the call returns early with FULL set. With
+            TELL_BLANKS it takes blank records too, with 0 for a reason.
         table: the address of a table of `codes.py`; 0: nothing is taken.
         state: STATE_SIZE integers, overwritten. POSITION is where the next record starts: less than `limit` if FULL, or
             if that record does not end within the buffer; UNCLOSED is set if the input ended inside quotes: to the line
@@ -127,6 +128,7 @@ def scan_records(
     field_limit = config[FIELD_LIMIT]
     emit = config[EMIT] == 1
     final = config[FINAL]
+    tell_blanks = config[TELL_BLANKS] == 1
     any_used = len(used) > 0
     any_taken = any_used or table != 0
     reject_room = len(rejects) // REJECT_SIZE
@@ -231,6 +233,10 @@ def scan_records(
         records += 1
         if record_end == start:
             blank += 1
+            if tell_blanks:
+                rejects[rejected * REJECT_SIZE + R_RECORD] = records - 1
+                rejects[rejected * REJECT_SIZE + R_REASON] = 0
+                rejected += 1
             continue
         if fields != expected and reason == 0:
             reason = WRONG_FIELDS

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from project.engine.keytable import KeyTable
 
 FIELD_LIMIT_BYTES = 100 * 1000 * 1000
+# So many blank records have their numbers kept; of more, it is known only how many there are.
+MOST_BLANKS = 100_000
 _REJECTS_A_CALL = 1024
 _USES = {Use.AUTO: survey.USE_AUTO, Use.NUMBER: survey.USE_NUMBER}
 
@@ -47,6 +49,8 @@ class Outcome:
     altered: int = 0
     """Kept records, or line ends, that a plain CSV reader would not read the same way."""
     rejects: list[RawReject] = field(default_factory=list)
+    blanks: list[int] = field(default_factory=list)
+    """The blank records, from 0, if the scanner tells them; not all of them where there are more than MOST_BLANKS."""
     clean: list[bytes] = field(default_factory=list)
 
     @property
@@ -100,6 +104,7 @@ class Scanner:
             self._bounds[4 * column + 3] = 1
         self._state = self._integers(scan.STATE_SIZE)
         self.table: KeyTable | None = None
+        self.tells_blanks = False
         self._rejects = self._integers(scan.REJECT_SIZE * _REJECTS_A_CALL)
         self._out: Any = bytearray()
         self.numbers = self._integers(survey.NUMBERS_SIZE * len(self.used))
@@ -114,6 +119,7 @@ class Scanner:
         config, state = self._config, self._state
         config[scan.FINAL] = int(final)
         config[scan.EMIT] = int(emit)
+        config[scan.TELL_BLANKS] = int(self.tells_blanks)
         buffer = self._buffer(piece)
         self._make_room(self._growth * (len(piece) - start) + 64 if emit else 64)
         outcome = Outcome(position=start)
@@ -124,6 +130,8 @@ class Scanner:
                 self.table.address if self.table is not None else 0,
             )  # fmt: skip
             self._add(outcome)
+            if len(outcome.blanks) > MOST_BLANKS:
+                config[scan.TELL_BLANKS] = 0
             if not state[scan.FULL] or (guessed and outcome.is_hopeless):
                 break
         if self.table is not None and self.table.gave_up:
@@ -173,6 +181,9 @@ class Scanner:
         state = self._state
         for at in range(0, int(state[scan.REJECTS]) * scan.REJECT_SIZE, scan.REJECT_SIZE):
             record, line, *rest = (int(number) for number in self._rejects[at : at + scan.REJECT_SIZE])
+            if not self._rejects[at + scan.R_REASON]:
+                outcome.blanks.append(record + outcome.records)
+                continue
             outcome.rejects.append(RawReject(record + outcome.records, line + outcome.lines, *rest))
         if state[scan.OUT]:
             outcome.clean.append(bytes(self._out[: state[scan.OUT]]))

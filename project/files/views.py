@@ -127,6 +127,7 @@ def _list(
         query=query,
         page=page,
         uses=catalogue.uses(page.files),
+        inspections=current.inspecting().under_way(page.files),
         renaming=renaming,
         typed=typed,
         fault=fault,

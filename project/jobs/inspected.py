@@ -44,9 +44,7 @@ def prepare(folder: Path, source: Source) -> tuple[str, str | None]:
 
     Raises FailureError if the engine has read other bytes than were to be inspected.
     """
-    pinned = folder / PINNED_INPUT
-    read = pinned if pinned.exists() else source.path
-    if files_folder.stamp_of(read.lstat()) != source.stamp:
+    if not _is_read(folder / PINNED_INPUT, source):
         raise _changed(source.name)
     whole = folder / _WHOLE
     whole.mkdir(exist_ok=True)
@@ -92,6 +90,21 @@ def facts_of(job: JobView) -> FileFacts | None:
         return None
     rows, rejected = job.ledger.kept, job.ledger.rejected
     return FileFacts(rows=rows, columns=len(job.columns), rejects=rejected, dialect=job.dialect)
+
+
+def _is_read(pinned: Path, source: Source) -> bool:
+    """Whether the engine, which holds that what it reads does not change, has read the file with the source's stamp."""
+    read = _stamp_of(pinned)
+    if read is None or source.stamp is None or read.inode != source.stamp.inode:
+        # Some file systems have no second names, or give each name an inode of its own.
+        return _stamp_of(source.path) == source.stamp
+    return read == source.stamp
+
+
+def _stamp_of(path: Path) -> Stamp | None:
+    with suppress(FileNotFoundError):
+        return files_folder.stamp_of(path.lstat())
+    return None
 
 
 def _is_there(target: Path, job: JobView) -> bool:

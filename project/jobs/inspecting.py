@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -17,11 +18,11 @@ from project.errors import ConflictError, FailureError, RowmillError
 from project.files.inspections import Inspection, Inspections
 from project.files.view import FileView
 from project.files.workspace import Workspace
-from project.jobs.kinds import JobKind, inspection_output
+from project.jobs.kinds import JobKind, inspected_file, inspection_output
 from project.jobs.models import Job
 from project.jobs.rows import view_of
 from project.jobs.service import JobService
-from project.jobs.states import JobState
+from project.jobs.states import UNFINISHED, JobState
 from project.jobs.view import JobView
 from project.operations.recipe import Recipe
 
@@ -31,8 +32,8 @@ _NEWEST = (
     .order_by(Job.__table__.columns.number.desc())
     .limit(1)
 )
-# What ends an inspection and has nothing to do with the file as it is now.
-_PASSING = frozenset({"input_changed", "not_found"})
+# The file was in the trash when the inspection's turn came.
+_PASSING = "not_found"
 
 
 class InspectionState(StrEnum):
@@ -90,6 +91,13 @@ class Inspecting:
             is_outdated = job is not None and not job.is_final
             return InspectionStatus(_without_job(inspection, is_outdated), inspection=inspection)
         return InspectionStatus(_with_job(inspection, job), job, inspection)
+
+    def under_way(self, files: Collection[FileView]) -> Mapping[str, str]:
+        """By the ID of a file that is being inspected, or waits for it, the job that does it."""
+        tokens = [inspection_output(file.id) for file in files]
+        query = select(Job.id, Job.output).where(Job.output.in_(tokens), Job.state.in_(UNFINISHED))
+        with self._database.look_up() as connection:
+            return {inspected_file(row.output): row.id for row in connection.execute(query)}
 
     def look(self, file: FileView) -> InspectionStatus:
         """The same, but where nobody has tried to inspect the file as it is now, and that is wanted, one is begun."""
@@ -160,5 +168,5 @@ def _is_untried(status: InspectionStatus) -> bool:
     if status.inspection is not None:
         return False
     if status.state is InspectionState.FAILED:
-        return bool(status.job and status.job.error and status.job.error.code in _PASSING)
+        return bool(status.job and status.job.error and status.job.error.code == _PASSING)
     return status.state in (InspectionState.NONE, InspectionState.OUTDATED)

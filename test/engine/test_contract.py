@@ -273,6 +273,12 @@ def test_a_file_without_bytes_fails(engine: Engine, sample: Sample, name: str) -
     assert (failed.code, failed.message) == ("damaged_input", "The file is empty.")
 
 
+@rule("an image, a document, a program, an archive, a web page")
+def test_a_file_that_is_no_csv_is_refused_as_what_it_is(engine: Engine, sample: Sample) -> None:
+    failed = engine(sample("image.png")).failed
+    assert (failed.code, failed.message) == ("damaged_input", "This is no CSV file: it is a PNG image.")
+
+
 def test_a_file_of_blank_lines_alone_fails(engine: Engine, sample: Sample) -> None:
     assert engine(sample("blank_alone.csv")).failed.message.startswith("The file has no header")
 

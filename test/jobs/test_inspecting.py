@@ -12,7 +12,7 @@ from sqlalchemy import update
 from project.database.clock import now
 from project.engine.events import Finished
 from project.engine.ledger import Ledger
-from project.errors import ConflictError, DamagedInputError
+from project.errors import ConflictError, DamagedInputError, FailureError
 from project.files.catalogue import Catalogue
 from project.files.inspections import Inspections
 from project.files.listing import Listing
@@ -344,3 +344,41 @@ def expire_wait(database):
             session.execute(update(Job).where(Job.id == job_id).values(updated_at=now(-60)))
 
     return expire_wait
+
+
+class TestWhatWasRead:
+    """What the engine has read is held against the file that was to be inspected, whatever the file system knows."""
+
+    @pytest.fixture
+    def folder(self, workspace):
+        folder = workspace.make_attempt_folder("job", 1)
+        (folder / "data.parquet").write_text("rows")
+        return folder
+
+    @pytest.fixture
+    def source(self, workspace, file):
+        return inspected.Source(workspace.folder / NAME, NAME, file().stamp)
+
+    def test_by_its_second_name_a_file_is_known_though_it_was_replaced(self, folder, source):
+        os.link(source.path, folder / "input")
+        os.replace(_written(folder / "other"), source.path)
+        inspected.prepare(folder, source)
+
+    @pytest.mark.parametrize("has_second_name", [True, False])
+    def test_where_names_differ_in_inodes_or_there_is_one_only_the_file_itself_tells(
+        self, has_second_name, folder, source
+    ):
+        if has_second_name:
+            _written(folder / "input")
+        inspected.prepare(folder, source)
+        os.replace(_written(folder / "other"), source.path)
+        with pytest.raises(FailureError, match="changed before it was inspected"):
+            inspected.prepare(folder, source)
+        source.path.unlink()
+        with pytest.raises(FailureError):
+            inspected.prepare(folder, source)
+
+
+def _written(path):
+    path.write_text("other")
+    return path

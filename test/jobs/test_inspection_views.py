@@ -201,6 +201,15 @@ class TestByHand:
         assert "Waiting to be inspected" in client.get(f"/files/{file}").text
 
 
+def test_the_list_tells_what_is_being_inspected(client, file, turn):
+    assert "Being inspected" not in client.get("/files").text
+    client.get(f"/files/{file}")
+    page = client.get("/files").text
+    assert f'<a href="/files/{file}">Being inspected</a>' in page and "Rename" in page
+    turn(state="failed", error_code="x")
+    assert "Being inspected" not in client.get("/files").text
+
+
 def test_an_upload_begins_it_unless_it_cannot_be(client, services):
     client.put("/upload/new.csv", data=b"a\n1\n")
     assert client.put("/upload/new.png", data=b"\x89PNG\r\n\x1a\n").status_code == 201

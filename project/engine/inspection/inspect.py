@@ -83,8 +83,7 @@ class Inspection:
         # To merge what is counted takes several times as much, and the sketches as much again.
         size = budget.key_bytes(plan.memory_mb) // 8
         self._gathering = Gathering(dialect.columns, checked.numbers, size)
-        # Which records were blank is not known.
-        self._numbering = Numbering(plan.folder / REJECTS_FILE) if checked.rejected and not checked.blank else None
+        self._numbering = _numbering(plan, checked)
         self._tell_at = time.monotonic() + _SECONDS_BETWEEN
         self.rows = 0
 
@@ -164,3 +163,10 @@ class Inspection:
             has_records=self._numbering is not None,
             columns=self._gathering.profiles(),
         )
+
+
+def _numbering(plan: Plan, checked: CheckedInput) -> Numbering | None:
+    """Of rows whose records' numbers are known, and are not the rows' own."""
+    if checked.blanks is None or not (checked.rejected or any(record <= checked.kept for record in checked.blanks[:1])):
+        return None
+    return Numbering(plan.folder / REJECTS_FILE if checked.rejected else None, checked.blanks)

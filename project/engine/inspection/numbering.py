@@ -1,10 +1,11 @@
-"""Numbering: which record of the file each kept row is, by the records that were set aside."""
+"""Numbering: which record of the file each kept row is, by the records that were set aside or blank."""
 
 from __future__ import annotations
 
 import csv
+import heapq
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,14 @@ import numpy as np
 
 
 class Numbering:
-    """The numbers of the records, from 1 on, of rows that are asked for in order; `rejects`: the file of rejects."""
+    """The numbers of the records, from 1 on, of rows that are asked for in order.
 
-    def __init__(self, rejects: Path) -> None:
-        self._before = _kept_before(rejects)
+    `rejects`: the file of rejects, if there are any. `blanks`: the numbers of the blank records.
+    """
+
+    def __init__(self, rejects: Path | None, blanks: Sequence[int] = ()) -> None:
+        passed_over = heapq.merge(_rejected(rejects) if rejects else (), blanks)
+        self._before = (record - 1 - number for number, record in enumerate(passed_over))
         self._next = next(self._before, None)
         self._passed = 0
         self._rows = 0
@@ -32,12 +37,12 @@ class Numbering:
         return places + 1 + passed + np.searchsorted(np.array(waiting, dtype=np.int64), places, side="right")
 
 
-def _kept_before(rejects: Path) -> Iterator[int]:
-    """For each reject, how many kept records stand before it."""
+def _rejected(rejects: Path) -> Iterator[int]:
+    """The numbers of the rejects."""
     # The raw text of a reject may be long.
     csv.field_size_limit(sys.maxsize)
     with rejects.open(encoding="utf-8", newline="") as file:
         lines = csv.reader(file)
         next(lines)
-        for number, line in enumerate(lines):
-            yield int(line[0]) - 1 - number
+        for line in lines:
+            yield int(line[0])

@@ -195,6 +195,39 @@ def test_rows_know_their_records_where_some_were_set_aside(inspect: Inspect) -> 
     assert found.data["a"].to_list() == [str(n) for n in range(1, 1000) if n % 7]
 
 
+@pytest.mark.parametrize("has_rejects", [True, False])
+def test_rows_know_their_records_where_some_were_blank(
+    inspect: Inspect, monkeypatch: pytest.MonkeyPatch, has_rejects: bool
+) -> None:
+    monkeypatch.setattr("project.engine.budget.range_bytes", lambda memory_mb: 1024)
+
+    def line(n: int) -> str:
+        return "" if n % 5 == 0 else "odd" if has_rejects and n % 7 == 0 else f"{n},{n}"
+
+    found = inspect("a,b\n" + "".join(line(n) + "\n" for n in range(1, 5000)))
+    kept = [n for n in range(1, 5000) if "," in line(n)]
+    assert found.profile.has_records and found.profile.blank == 999
+    assert found.data["\0record"].to_list() == kept
+    assert found.data["a"].to_list() == [str(n) for n in kept]
+
+
+def test_blank_lines_behind_all_rows_change_no_number(inspect: Inspect) -> None:
+    found = inspect("a,b\n1,2\n3,4\n\n\n")
+    assert (found.profile.blank, found.profile.has_records) == (2, False)
+
+
+def test_more_blank_lines_than_are_numbered_leave_rows_without_numbers(
+    inspect: Inspect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("scanner", "check"):
+        monkeypatch.setattr(f"project.engine.{module}.MOST_BLANKS", 1500)
+    found = inspect("a,b\n\n" + "1,2\n\n" * 1498)
+    assert found.profile.has_records
+    found = inspect("a,b\n" + "1,2\n\n" * 1501)
+    assert (found.profile.blank, found.profile.has_records) == (1501, False)
+    assert found.data.columns == ["a", "b"]
+
+
 def test_a_file_without_rows_has_an_empty_copy(inspect: Inspect) -> None:
     found = inspect("a,b\n")
     assert found.data.schema == {"a": pl.String(), "b": pl.String()}
@@ -329,7 +362,8 @@ def test_a_later_attempt_takes_over_the_check(
 ) -> None:
     monkeypatch.setattr("project.engine.checkpoint.WORTH_KEEPING_BYTES", 0)
     path = tmp_path / "input.csv"
-    path.write_bytes(csv_of(mixed(3_000)) + b"odd\n")
+    rows = csv_of(mixed(3_000))
+    path.write_bytes(rows + b"\nodd\n" + rows)
     first = engine(path, inspection=True)
     second = engine(path, inspection=True, earlier=first.folder, folder=tmp_path / "second")
     assert "The structural check of the earlier attempt holds" in second.notes
