@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from bench import growth, lookups, report, results
+from bench import grid, growth, lookups, report, results
 from bench.bars import bars
 from bench.contest import Contest, hold
 from bench.machine import machine, versions
@@ -34,6 +34,8 @@ def main(arguments: list[str]) -> int:
         return _look_ups(options.lookups, options.folder)
     if options.quick:
         options.rows, options.rounds = 5_000_000, 1
+    if options.grid:
+        return _grid(options.rows, options.folder)
     kept = options.folder / f"results-{options.rows}.json"
     if options.page and not options.only:
         _publish(results.load(kept), options.docs)
@@ -69,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     seconds = "look-ups by ID while jobs run, each address for so long; no more"
     add("--lookups", type=float, metavar="SECONDS", help=seconds)
+    add("--grid", action="store_true", help="pages of the inspected large file, plain, filtered and sorted; no more")
     add("--folder", type=Path, default=ROOT / "data" / ".bench", help="where the files go")
     add("--docs", type=Path, default=ROOT / "docs", help="where the page goes")
     return parser
@@ -141,6 +144,13 @@ def _look_ups(seconds: float, folder: Path) -> int:
     rows = lookups.measure(seconds, folder / "lookups")
     print(lookups.page(rows))
     return int(bool(lookups.missing(rows)))
+
+
+def _grid(rows: int, folder: Path) -> int:
+    folder.mkdir(parents=True, exist_ok=True)
+    found = grid.measure(rows, folder, _say)
+    print(grid.page(found))
+    return int(not all(bar.is_held for bar in found.bars()))
 
 
 def _say(sentence: str) -> None:

@@ -1,6 +1,7 @@
 // What the pages gain from JavaScript. Every one of these is a shortcut for something that works without it.
 import { startCopying } from "./copy.js";
 import { startForm } from "./form.js";
+import { startGrid } from "./grid.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
 import { startSoFar } from "./sofar.js";
@@ -9,6 +10,7 @@ import { startReading } from "./reading.js";
 startKeys();
 startCopying();
 startForm();
+startGrid();
 startLive();
 startSoFar();
 startReading();

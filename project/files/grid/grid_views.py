@@ -41,7 +41,7 @@ def rows(file_id: str, page: Page) -> BaseResponse | str:
         fault = error
         found = _beside(error, grid, inspection, query)
     if "part" in request.args and not fault:
-        return render_template("files/grid/_rows.html", file=file, grid=found)
+        return _part(file, found)
     values = {"grid": found, "fault": fault, "typed": typed or Typed(), "output": _output(file), "tests": TESTS}
     return _answer(page(**values, rows_a_page=ROWS, first_columns=FIRST_COLUMNS, most=MOST_CHARACTERS), found, fault)
 
@@ -84,6 +84,13 @@ def inspected(file_id: str) -> tuple[FileView, Inspection | None]:
     current.catalogue().refresh_if_due()
     file = current.catalogue().get(file_id)
     return file, current.inspections().of(file)
+
+
+def _part(file: FileView, found: GridPage) -> Response:
+    """The rows alone, for a page that has others of them; nothing as long as they are not there."""
+    if found.making:
+        return Response(status=202)
+    return make_response(render_template("files/grid/_rows.html", file=file, grid=found))
 
 
 def _beside(error: RowmillError, grid: Grid, inspection: Inspection, query: GridQuery) -> GridPage:

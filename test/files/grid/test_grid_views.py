@@ -38,7 +38,7 @@ def ask(client, file):
 
 def shown(answer) -> list[list[str]]:
     """The table's rows as texts, with the number of each first."""
-    rows = re.findall(r"<tr data-row.*?</tr>", answer.text, re.DOTALL)
+    rows = re.findall(r"<tr data-number.*?</tr>", answer.text, re.DOTALL)
     cells = [re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL) for row in rows]
     return [[html.unescape(re.sub(r"<[^>]+>", "", cell)) for cell in row] for row in cells]
 
