@@ -114,6 +114,7 @@ def detect_in(sample: Sample, choice: DialectChoice) -> Detection:
         header=choice.header is not False,
         skip_rows=skip,
         comment=marks.comment,
+        decimal=choice.decimal or ".",
         columns=columns,
     )
     if sample.encoding.is_guess and choice.encoding is None:
