@@ -34,18 +34,18 @@ from project.engine.survey import (
 from project.engine.taking import find_quotes, take_record
 
 
-def survey_field(buf, start, stop, quote, use, record, numbers, base):
+def survey_field(buf, start, stop, quote, use, record, numbers, base, point):
     """As `survey_number`, of a field that may stand in quotes."""
     quoted = quote >= 0 and stop > start and buf[start] == quote
     if quoted:
         start += 1
         stop -= 1
-    return survey_number(buf, start, stop, quoted, use, record, numbers, base)
+    return survey_number(buf, start, stop, quoted, use, record, numbers, base, point)
 
 
 def scan_blocks(
     buf, position, limit, end, delimiter, quote, escape, comment, stray, expected, field_limit,
-    used, bounds, record, numbers, table,
+    used, bounds, record, numbers, table, point,
 ):  # fmt: skip
     """Go on over plain records that start in buf[position:limit], as long as they are.
 
@@ -139,7 +139,7 @@ def scan_blocks(
                         if length > numbers[base + N_WHOLE_DIGITS]:
                             numbers[base + N_WHOLE_DIGITS] = length
                         continue
-                if survey_field(buf, first, stop, quote, use, record + records, numbers, base) != 0:
+                if survey_field(buf, first, stop, quote, use, record + records, numbers, base, point) != 0:
                     return start, records, lines
             if table != 0:
                 find_quotes(origin, marks, quote, table)

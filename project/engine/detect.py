@@ -144,6 +144,7 @@ def detect_in(sample: Sample, choice: DialectChoice) -> Detection:
         header=choice.header is not False,
         skip_rows=skip,
         comment=marks.comment,
+        decimal=choice.decimal or ".",
         columns=columns,
         keys=sample.keys,
         parts=sample.parts,

@@ -26,6 +26,7 @@ class DialectChoice(BaseModel):
     header: bool | None = None
     skip_rows: int | None = Field(default=None, ge=0, le=1_000_000, description="lines above the header")
     comment: str | None = Field(default=None, max_length=1)
+    decimal: Literal[".", ","] | None = Field(default=None, description="the sign before the decimals of a number")
     names: tuple[str, ...] | None = Field(default=None, description="column names that overrule the file's")
 
     @property
@@ -43,6 +44,7 @@ class DialectChoice(BaseModel):
         words.append({None: "", True: "with a header", False: "no header"}[self.header])
         words.append("" if self.skip_rows is None else f"{_lines(self.skip_rows)} skipped")
         words.append(f"comments start with {self.comment}" if self.comment else "")
+        words.append({None: "", ".": "decimal point", ",": "decimal comma"}[self.decimal])
         words.append("with names of its own" if self.names else "")
         return ", ".join(filter(None, words))
 
@@ -65,6 +67,7 @@ class Dialect(BaseModel):
     header: bool = True
     skip_rows: int = 0
     comment: str = ""
+    decimal: Literal[".", ","] = "."
     columns: tuple[str, ...]
     keys: tuple[str, ...] = ()
     """Of JSON lines: the key whose values each column holds."""
@@ -102,6 +105,8 @@ class Dialect(BaseModel):
         words.append(f"header in line {self.skip_rows + 1:,}" if self.header else "no header")
         if self.comment:
             words.append(f"comments start with {self.comment}")
+        if self.decimal == ",":
+            words.append("decimal comma")
         return ", ".join(words)
 
     def _sentence_of_format(self) -> str:

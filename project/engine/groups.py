@@ -31,11 +31,11 @@ def with_texts(path: Path, dialect: Dialect, names: Sequence[str]) -> tuple[str,
     """Those of the columns in which one of the first values is no number."""
     rows = _first_rows(path, dialect) if names else []
     places = {name: dialect.columns.index(name) for name in names}
-    return tuple(name for name, column in places.items() if any(_is_text(fields[column]) for fields in rows))
+    return tuple(name for name, column in places.items() if any(_is_text(fields[column], dialect) for fields in rows))
 
 
-def _is_text(value: bytes) -> bool:
-    return bool(survey.parse_number(value, 0, len(value)) == survey.NOT_NUMBER)
+def _is_text(value: bytes, dialect: Dialect) -> bool:
+    return bool(survey.parse_number(value, 0, len(value), ord(dialect.decimal)) == survey.NOT_NUMBER)
 
 
 def _first_rows(path: Path, dialect: Dialect) -> list[list[bytes]]:

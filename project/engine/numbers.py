@@ -23,7 +23,7 @@ _MEASURED = ("count", "sum", "mean", "min", "max")
 def source_columns(dialect: Dialect, checked: CheckedInput, uses: dict[str, Use]) -> Columns:
     """What is known of the file's columns after the check."""
     return tuple(
-        Column(name, source=name, numbers=_numbers(checked.numbers.get(name), uses.get(name), checked.kept))
+        Column(name, source=name, numbers=_pointed(checked, name, uses.get(name), dialect.decimal))
         for name in dialect.columns
     )
 
@@ -48,6 +48,11 @@ def read_as_integers(columns: Columns, recipe: Recipe) -> Columns:
 def is_small(numbers: Numbers | None) -> bool:
     """Whether a column's numbers can be read straight as small integers."""
     return numbers is not None and numbers.form is NumberForm.SMALL and not numbers.irregular
+
+
+def _pointed(checked: CheckedInput, name: str, use: Use | None, point: str) -> Numbers | None:
+    numbers = _numbers(checked.numbers.get(name), use, checked.kept)
+    return numbers and replace(numbers, point=point)
 
 
 def _numbers(found: tuple[int, ...] | None, use: Use | None, rows: int) -> Numbers | None:

@@ -11,6 +11,9 @@ from project.engine.shapes import DELIMITERS, NUMBER, Marks, Shape, shape_of
 _LOOKED_AT = 50_000
 _LEAST = 3
 _COMPARED = 100
+_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+_THOUSANDS = re.compile(r"\s*[+-]?\d{1,3},\d{3}\s*")
+_POINT = re.compile(r"\s*[+-]?\d+\.\d+\s*")
 _YEAR = re.compile(r"\s*(1[89]|20)\d\d\s*")
 _BEFORE = rf"(?:^|(?<=[{re.escape(DELIMITERS)}]))"
 _BEHIND = rf"(?=[{re.escape(DELIMITERS)}\r\n]|\Z)"
@@ -37,8 +40,24 @@ def hints(text: str, shape: Shape, marks: Marks, choice: DialectChoice, skip: in
                 "Backslashes stand before quotes: if they are escapes, set the escape by hand, and "
                 f"{other.fitting:,} of {other.counted:,} sampled records have {other.fields:,} fields."
             )
+    commas = _decimal_commas(shape) if choice.decimal is None else 0
+    if commas:
+        yield (
+            f"{commas:,} sampled fields look like numbers with a decimal comma, and none has a decimal point: "
+            "set the decimal sign by hand if they are to be read as numbers."
+        )
     if choice.header is None and _looks_like_data(shape, skip):
         yield "The first line holds numbers where the lines below it do: if it is data, set the header to none by hand."
+
+
+def _decimal_commas(shape: Shape) -> int:
+    """How many fields have a decimal comma, where none has a decimal point."""
+    fields = [field for record in shape.records[: _COMPARED + 1] for field in record.fields]
+    found = [field for field in fields if _COMMA.fullmatch(field)]
+    # Three digits behind every comma are thousands, as like as not.
+    if all(_THOUSANDS.fullmatch(field) for field in found) or any(_POINT.fullmatch(field) for field in fields):
+        return 0
+    return len(found)
 
 
 def _looks_like_data(shape: Shape, skip: int) -> bool:

@@ -30,8 +30,8 @@ from project.engine.survey import (
 from project.engine.taking import take_batch, take_record
 
 # What `config` holds, by index. Bytes that are not set are -1.
-DELIMITER, QUOTE, ESCAPE, COMMENT, OUT_QUOTE, FIELDS, FIELD_LIMIT, EMIT, FINAL, BLOCKS, TELL_BLANKS = range(11)
-CONFIG_SIZE = 11
+DELIMITER, QUOTE, ESCAPE, COMMENT, OUT_QUOTE, FIELDS, FIELD_LIMIT, EMIT, FINAL, BLOCKS, TELL_BLANKS, POINT = range(12)
+CONFIG_SIZE = 12
 
 # What `state` holds after a call, by index. Counts are of this call alone.
 POSITION, RECORDS, KEPT, BLANK, COMMENTS, LINES, OUT, REJECTS, UNCLOSED, CR, CHANGED, FULL = range(12)
@@ -129,6 +129,7 @@ def scan_records(
     emit = config[EMIT] == 1
     final = config[FINAL]
     tell_blanks = config[TELL_BLANKS] == 1
+    point = config[POINT]
     any_used = len(used) > 0
     any_taken = any_used or table != 0
     reject_room = len(rejects) // REJECT_SIZE
@@ -143,7 +144,7 @@ def scan_records(
         if blocks and position >= try_at:
             start, plain, inner = scan_blocks(
                 buf, position, limit, end, delimiter, quote, escape, comment, out_quote, expected, field_limit,
-                used, bounds, records, numbers, table,
+                used, bounds, records, numbers, table, point,
             )  # fmt: skip
             if plain > 0:
                 records += plain
@@ -247,7 +248,7 @@ def scan_records(
                 reason = BAD_UTF8
                 argument = bad
         if any_used and reason == 0:
-            reason, argument = survey_record(buf, used, bounds, records - 1, numbers)
+            reason, argument = survey_record(buf, used, bounds, records - 1, numbers, point)
         if reason != 0:
             base = rejected * REJECT_SIZE
             rejects[base + R_RECORD] = records - 1

@@ -90,6 +90,7 @@ class Scanner:
         self._config[scan.OUT_QUOTE] = ord(quote) if quote else -1
         # Without a quote of its own, a lone quote and a delimiter become five bytes; else nothing more than doubles.
         self._growth = 2 if dialect.quote else 3
+        self._config[scan.POINT] = ord(dialect.decimal)
         self._config[scan.FIELDS] = len(dialect.columns)
         self._config[scan.FIELD_LIMIT] = FIELD_LIMIT_BYTES
         self._config[scan.BLOCKS] = int(self._is_compiled)

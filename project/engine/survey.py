@@ -30,8 +30,8 @@ NOT_NUMBER, TOO_LONG, MISSING = -1, -2, -3
 SCALE_SHIFT, EXPONENT_MARK, IRREGULAR_MARK = 64, 4096, 8192
 
 
-def parse_number(buf, start, end):
-    """Judge the bytes of one field as a number.
+def parse_number(buf, start, end, point):
+    """Judge the bytes of one field as a number; `point` is the byte before its decimals.
 
     Returns NOT_NUMBER, TOO_LONG (over MAX_DIGITS digits, or an exponent out of range), MISSING (no bytes), or
     digits before the point + SCALE_SHIFT * digits after it + marks. Leading zeros do not count as digits.
@@ -68,7 +68,7 @@ def parse_number(buf, start, end):
         start += 1
     if digits > whole + 16:
         irregular = IRREGULAR_MARK
-    if start < end and buf[start] == 46:
+    if start < end and buf[start] == point:
         if digits == 0 or start + 1 == end:
             irregular = IRREGULAR_MARK
         start += 1
@@ -135,9 +135,9 @@ def utf8_error(buf, start, end):
     return -1
 
 
-def survey_number(buf, start, stop, quoted, use, record, numbers, base):
+def survey_number(buf, start, stop, quoted, use, record, numbers, base, point):
     """Add one value to what is known of its column; returns the reason to reject its record, or 0."""
-    packed = parse_number(buf, start, stop)
+    packed = parse_number(buf, start, stop, point)
     if packed == MISSING:
         numbers[base + N_MISSING] += 1
         if quoted:
@@ -164,7 +164,7 @@ def survey_number(buf, start, stop, quoted, use, record, numbers, base):
     return 0
 
 
-def survey_record(buf, used, bounds, record, numbers):
+def survey_record(buf, used, bounds, record, numbers, point):
     """Survey the used columns of one record; returns reason and column of the first that cannot be converted, or 0, 0.
 
     A column that is used as numbers only if all are (USE_AUTO) is not looked at again once one value was none.
@@ -175,7 +175,8 @@ def survey_record(buf, used, bounds, record, numbers):
         base = k * NUMBERS_SIZE
         if use == USE_NUMBER or (use == USE_AUTO and numbers[base + N_BAD] == 0):
             at = 4 * column
-            reason = survey_number(buf, bounds[at], bounds[at + 1], bounds[at + 2] == 1, use, record, numbers, base)
+            quoted = bounds[at + 2] == 1
+            reason = survey_number(buf, bounds[at], bounds[at + 1], quoted, use, record, numbers, base, point)
             if reason != 0:
                 return reason, column
     return 0, 0

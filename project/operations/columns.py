@@ -46,12 +46,14 @@ class Numbers:
 
     `scale`: most digits after the point. `irregular`: some value has spaces around it, an empty quoted text ("")
     or no digit before the point, so the text is to be normalised before a cast. `complete`: no value is missing.
+    `point`: the sign that stands before the decimals.
     """
 
     form: NumberForm
     scale: int = 0
     irregular: bool = False
     complete: bool = False
+    point: str = "."
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,10 @@ def number(column: Column) -> pl.Expr:
 
 
 def _regular(column: Column) -> pl.Expr:
-    """The text in the form that casts take: no spaces, no empty text, no point at the end of an integer."""
+    """The text in the form that casts take: with a point, no spaces, no empty text, no point at an integer's end."""
     text = named(column.name)
+    if column.numbers is not None and column.numbers.point != ".":
+        text = text.str.replace(column.numbers.point, ".", literal=True)
     if column.numbers is None or not column.numbers.irregular:
         return text
     text = text.str.strip_chars()

@@ -33,6 +33,7 @@ class ScheduleForm:
     skip_rows: str = ""
     escape: str = ""
     comment: str = ""
+    decimal: str = ""
     member: str = ""
 
     @classmethod

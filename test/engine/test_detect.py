@@ -331,6 +331,25 @@ def test_backslashes_before_quotes_are_a_hint_and_no_decision(found: Any) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("a;b\n1,5;x\n2,75;y\n", 2),
+        ("a;b\n1,5;1.5\n", 0),
+        ('a,b\n"1,234",x\n"12,000",y\n', 0),
+        ('a,b\n"1,234",x\n"12,00",y\n', 2),
+    ],
+)
+def test_decimal_commas_are_a_hint_and_no_decision(found: Any, text: str, count: int) -> None:
+    detection = found(text)
+    assert detection.dialect.decimal == "."
+    hinted = [note for note in detection.notes if "decimal comma" in note]
+    assert hinted == ([] if not count else [hint for hint in hinted if hint.startswith(f"{count} sampled fields")])
+    assert len(hinted) == bool(count)
+    dialect = found(text, decimal=",").dialect
+    assert dialect.decimal == "," and dialect.sentence().endswith("decimal comma")
+
+
+@pytest.mark.parametrize(
     ("text", "is_hinted"),
     [
         ("1,google.com\n2,facebook.com\n", True),

@@ -480,11 +480,19 @@ def judged(text: bytes) -> int | tuple[int, int, bool]:
 
 
 def parsed(text: bytes) -> int | tuple[int, int, bool]:
-    packed = survey.parse_number(text, 0, len(text))
+    packed = survey.parse_number(text, 0, len(text), 46)
     if packed < 0:
         return int(packed)
     shift = survey.SCALE_SHIFT
     return packed % shift, packed // shift % shift, bool(packed & survey.EXPONENT_MARK)
+
+
+@pytest.mark.parametrize("text", [b"1,5", b"-0,50", b",5", b"7,", b"1,2e6", b" 3,25 ", b"12"])
+def test_a_decimal_comma_is_read_where_it_is_set(text: bytes) -> None:
+    with_comma = survey.parse_number(text, 0, len(text), ord(","))
+    with_point = survey.parse_number(text.replace(b",", b"."), 0, len(text), ord("."))
+    assert with_comma == with_point >= 0
+    assert survey.parse_number(b"1.5", 0, 3, ord(",")) == survey.NOT_NUMBER
 
 
 number_like = st.one_of(

@@ -12,6 +12,7 @@ export class Sending {
   #tell;
   #isRunning = false;
   #file = "";
+  #remark = "";
 
   constructor(file, endpoint, row, tell) {
     this.#row = row;
@@ -74,6 +75,7 @@ export class Sending {
 
   #hear(answer) {
     this.#file = answer.getHeader("Rowmill-File") || this.#file;
+    this.#remark = answer.getHeader("Rowmill-Remark") || this.#remark;
     if (this.#isRunning) this.#row.show("sending");
   }
 
@@ -89,7 +91,7 @@ export class Sending {
 
   #succeed() {
     this.#row.finish(decodeURIComponent(this.#file));
-    this.#stop("done");
+    this.#stop("done", this.#remark);
   }
 
   #fail(error) {

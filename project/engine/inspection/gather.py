@@ -24,12 +24,15 @@ class Counted:
 
 
 class Gathering:
-    """`numbers`: what the check found in the columns. `size`: about the bytes that counted texts may take together."""
+    """`numbers`: what the check found in the columns. `size`: about the bytes that counted texts may take together.
 
-    def __init__(self, names: Sequence[str], numbers: Mapping[str, tuple[int, ...]], size: int) -> None:
+    `point`: the sign before decimals.
+    """
+
+    def __init__(self, names: Sequence[str], numbers: Mapping[str, tuple[int, ...]], size: int, point: str) -> None:
         self._size = size
         level, most = level_size(len(names), size), room(len(names), size)
-        self._columns = [Column(name, level, most, number_reading(numbers.get(name))) for name in names]
+        self._columns = [Column(name, level, most, number_reading(numbers.get(name), point)) for name in names]
 
     @property
     def counted(self) -> tuple[str, ...]:

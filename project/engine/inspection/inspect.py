@@ -82,7 +82,7 @@ class Inspection:
         self._total = total
         # To merge what is counted takes several times as much, and the sketches as much again.
         size = budget.key_bytes(plan.memory_mb) // 8
-        self._gathering = Gathering(dialect.columns, checked.numbers, size)
+        self._gathering = Gathering(dialect.columns, checked.numbers, size, dialect.decimal)
         self._numbering = _numbering(plan, checked)
         self._tell_at = time.monotonic() + _SECONDS_BETWEEN
         self.rows = 0

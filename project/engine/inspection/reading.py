@@ -56,7 +56,7 @@ class Reading:
 TEXT = Reading(Shape.TEXT)
 
 
-def number_reading(found: tuple[int, ...] | None) -> Reading | None:
+def number_reading(found: tuple[int, ...] | None, point: str = ".") -> Reading | None:
     """How to read a column that holds nothing but numbers, by the check's counts; None for any other column."""
     if found is None or found[survey.N_BAD] or not found[survey.N_VALUES]:
         return None
@@ -65,11 +65,11 @@ def number_reading(found: tuple[int, ...] | None) -> Reading | None:
     digits = whole + scale
     if found[survey.N_EXPONENTS] or digits > survey.MAX_DIGITS:
         digits = 0 if found[survey.N_EXPONENTS] else digits
-        return Reading(Shape.FLOAT, Numbers(NumberForm.FLOAT, scale, irregular, complete), digits=digits)
+        return Reading(Shape.FLOAT, Numbers(NumberForm.FLOAT, scale, irregular, complete, point), digits=digits)
     if scale:
-        return Reading(Shape.DECIMAL, Numbers(NumberForm.DECIMAL, scale, irregular, complete), digits=digits)
+        return Reading(Shape.DECIMAL, Numbers(NumberForm.DECIMAL, scale, irregular, complete, point), digits=digits)
     form = NumberForm.SMALL if whole <= _SMALL_DIGITS else NumberForm.INTEGER
-    return Reading(Shape.INTEGER, Numbers(form, 0, irregular, complete), digits=digits)
+    return Reading(Shape.INTEGER, Numbers(form, 0, irregular, complete, point), digits=digits)
 
 
 def guess_reading(texts: pl.Series) -> Reading:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from project.engine.dialect import Dialect, DialectChoice, name_of
-from project.files.reading.typed import OTHER, typed
+from project.files.reading.typed import FIELDS, OTHER, typed
 
 Options = tuple[tuple[str, str], ...]
 
@@ -19,6 +19,7 @@ _DELIMITERS = (",", ";", "\t", "|", " ")
 _QUOTES: Options = (('"', 'Double, "'), ("'", "Single, '"), ("none", "None"))
 _ESCAPES: Options = (("none", "None"), ("backslash", "Backslash, \\"))
 _COMMENTS: Options = (("#", "#"), (";", ";"), ("%", "%"))
+_DECIMALS: Options = (("point", "Point"), ("comma", "Comma"))
 _HEADERS: Options = (("yes", "The first line"), ("no", "None"))
 
 
@@ -57,6 +58,7 @@ def controls(choice: Mapping[str, str], found: Dialect | None) -> tuple[Control,
         _control("header", "Header", _HEADERS, choice, words, has_other=False),
         skip,
         _control("comment", "Comments start with", _COMMENTS, choice, words),
+        _control("decimal", "Decimal sign", _DECIMALS, choice, words, has_other=False),
     )
 
 
@@ -80,7 +82,7 @@ def _control(
 
 def _found(found: Dialect | None) -> dict[str, str]:
     if found is None:
-        return dict.fromkeys(("encoding", "delimiter", "quote", "escape", "header", "skip_rows", "comment"), "")
+        return dict.fromkeys(FIELDS, "")
     return {
         "encoding": found.encoding,
         "delimiter": name_of(found.delimiter),
@@ -89,6 +91,7 @@ def _found(found: Dialect | None) -> dict[str, str]:
         "header": f"line {found.skip_rows + 1:,}" if found.header else "none",
         "skip_rows": f"{found.skip_rows:,}",
         "comment": found.comment or "nothing",
+        "decimal": {".": "point", ",": "comma"}[found.decimal],
     }
 
 

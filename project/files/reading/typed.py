@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from project.engine.dialect import DialectChoice
 from project.errors import InvalidInputError
 
-FIELDS = ("encoding", "delimiter", "quote", "escape", "header", "skip_rows", "comment", "member")
+FIELDS = ("encoding", "delimiter", "quote", "escape", "header", "skip_rows", "comment", "decimal", "member")
 OTHER = "other"
 """What a list of options has for a value that is typed beside it, in a field of the name with this ending."""
 
@@ -18,6 +18,7 @@ _CHARACTERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe":
 _QUOTES = {"none": "", "double": '"', "single": "'"}
 _ESCAPES = {"none": "", "backslash": "\\"}
 _HEADERS: dict[str, bool | str | None] = {"yes": True, "no": False}
+_DECIMALS = {"point": ".", "comma": ","}
 _FAULTS = {
     "encoding": "This is no encoding’s name.",
     "delimiter": "Type one character, or its name, such as tab.",
@@ -26,6 +27,7 @@ _FAULTS = {
     "skip_rows": "Type a whole number from 0 to 1,000,000.",
     "escape": "Type one character, or none.",
     "comment": "Type one character.",
+    "decimal": "Choose one of the three.",
     "member": "This is no file’s name.",
 }
 
@@ -46,6 +48,7 @@ def meant(typed: Mapping[str, str]) -> DialectChoice:
         "skip_rows": typed["skip_rows"].strip() or None,
         "escape": _character(typed["escape"], _ESCAPES),
         "comment": typed["comment"].strip() or None,
+        "decimal": _DECIMALS.get(typed["decimal"], typed["decimal"] or None),
         "member": typed["member"] or None,
     }
     try:
@@ -66,6 +69,7 @@ def typed(choice: DialectChoice) -> dict[str, str]:
         "skip_rows": "" if choice.skip_rows is None else str(choice.skip_rows),
         "escape": "none" if choice.escape == "" else choice.escape or "",
         "comment": choice.comment or "",
+        "decimal": {None: "", ".": "point", ",": "comma"}[choice.decimal],
         "member": choice.member or "",
     }
 

@@ -6,6 +6,8 @@ from flask import Blueprint, Response, abort, request, url_for
 
 from project import current
 from project.files.uploads import body, tus
+from project.files.uploads.remark import remark_on
+from project.files.uploads.upload import Upload
 from project.guard import check_origin
 
 uploads = Blueprint("uploads", __name__, url_prefix="/uploads")
@@ -45,7 +47,7 @@ def create() -> Response:
         checksum = tus.parse_checksum(request.headers)
         upload = current.uploads().append(upload.id, 0, body.blocks(request.environ), checksum)
     location = {"Location": url_for("uploads.show", upload_id=upload.id)}
-    return Response(status=201, headers=location | tus.state_headers(upload))
+    return Response(status=201, headers=location | _state(upload))
 
 
 @uploads.route("/<upload_id>", methods=["HEAD"])
@@ -65,7 +67,7 @@ def append(upload_id: str) -> Response:
         abort(415, f"The bytes of an upload come as “Content-Type: {tus.CONTENT_TYPE}”.")
     offset, checksum = tus.parse_count(request.headers, "Upload-Offset"), tus.parse_checksum(request.headers)
     upload = current.uploads().append(upload_id, offset, body.blocks(request.environ), checksum)
-    return Response(status=204, headers=tus.state_headers(upload))
+    return Response(status=204, headers=_state(upload))
 
 
 @uploads.delete("/<upload_id>")
@@ -83,3 +85,8 @@ def overridden(upload_id: str) -> Response:
     if method not in methods:
         abort(405, valid_methods=["HEAD", "PATCH", "DELETE"])
     return methods[method](upload_id)
+
+
+def _state(upload: Upload) -> dict[str, str]:
+    remark = remark_on(current.workspace().folder / upload.file) if upload.file is not None else ""
+    return tus.state_headers(upload) | ({"Rowmill-Remark": remark} if remark else {})

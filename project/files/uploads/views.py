@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from project import current
 from project.errors import InvalidInputError, LockedError, NotFoundError, RowmillError
 from project.files.uploads import body, multipart
+from project.files.uploads.remark import remark_on
 from project.files.uploads.upload import IfExists, Upload, Wish
 from project.guard import check_origin
 from project.http_status import status_of
@@ -43,7 +44,8 @@ def put(name: str) -> tuple[dict[str, str | int], int]:
     check_origin()
     wish = Wish(name, body.length(request.environ), IfExists.asked(request.args.get("if_exists", "")))
     upload = current.uploads().receive(wish, body.blocks(request.environ))
-    return {"file": upload.file or name, "bytes": upload.length}, 201
+    remark = _remark(upload)
+    return {"file": upload.file or name, "bytes": upload.length, **({"remark": remark} if remark else {})}, 201
 
 
 @upload_page.post("/<upload_id>/discard")
@@ -92,10 +94,14 @@ def _found(upload_ids: list[str]) -> Iterator[Upload]:
             yield upload
 
 
+def _remark(upload: Upload) -> str:
+    return remark_on(current.workspace().folder / upload.file) if upload.file is not None else ""
+
+
 def _page(done: tuple[Upload, ...] = (), error: str = "") -> str:
     return render_template(
         "uploads/page.html",
-        done=done,
+        done=[(upload, _remark(upload)) for upload in done],
         error=error,
         unfinished=current.uploads().resumable(),
         largest=current.uploads().largest(),

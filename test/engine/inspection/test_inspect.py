@@ -437,3 +437,10 @@ def test_memory_does_not_grow_with_the_file(start_engine: Callable[..., Any], tm
     small, large = peak(1_000_000), peak(5_000_000)
     assert large <= 512
     assert large < 1.3 * small
+
+
+def test_a_decimal_comma_makes_numbers_of_texts(inspect: Inspect) -> None:
+    text = "a;b\n1,5;x\n-2,25;y\n;z\n"
+    plain, found = inspect(text)["a"], inspect(text, dialect={"decimal": ","})["a"]
+    assert (plain.shape, found.shape) == ("text", "decimal")
+    assert (found.minimum, found.maximum) == ("-2.25", "1.5")

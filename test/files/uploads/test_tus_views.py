@@ -150,3 +150,10 @@ def test_so_many_at_once_that_pages_have_no_thread_left_are_put_off(settings):
     body = {"wsgi.input": Slow(), "CONTENT_LENGTH": "1"}
     assert app.test_client().patch(first, headers=headers, environ_overrides=body).status_code == 204
     assert answers[0].status_code == 503 and "try again" in answers[0].get_json()["detail"]
+
+
+def test_what_holds_no_rows_is_told_with_its_last_byte(client):
+    created = create(client)
+    assert "Rowmill-Remark" not in patch(client, created.location, 0, b"GIF8").headers
+    last = patch(client, created.location, 4, b"9a\0\0\0\0")
+    assert last.headers["Rowmill-Remark"] == "This is a GIF image, not a CSV file."

@@ -90,3 +90,19 @@ def test_what_a_form_may_ask_for_is_what_the_store_knows(client):
 
 def test_a_file_that_has_come_is_one_click_from_its_job(client):
     assert re.search(r'name="input_file" type="text" value="a b.csv"', client.get("/?input=a+b.csv").text)
+
+
+PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+
+
+def test_what_holds_no_rows_is_told_when_it_has_come(client, token):
+    remark = "This is a PDF document, not a CSV file."
+    answer = client.put("/upload/paper.csv", data=PDF)
+    assert answer.get_json() == {"file": "paper.csv", "bytes": len(PDF), "remark": remark}
+    done = client.get(send(client, token, ("two.csv", PDF), ("rows.csv", b"a\n1\n")).location).text
+    assert done.count(remark) == 1
+    cut = client.put("/upload/cut.csv", data=b"PK\x03\x04cut")
+    assert (cut.status_code, cut.get_json()["remark"]) == (
+        201,
+        "The file is cut or corrupt: compressed data ends at byte 7.",
+    )
