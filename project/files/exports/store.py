@@ -29,7 +29,6 @@ _SOURCE, _CONVERTED = "source", "converted"
 _KEPT_SECONDS = 3600
 _LONGEST_SECONDS = 3600
 _AT_ONCE = 2
-_THREADS = 4
 _NICENESS = 10
 _SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 
@@ -133,8 +132,7 @@ class Exports:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(project.__file__).parent.parent,
-            # More threads hold more rows.
-            env={**variables, "POLARS_MAX_THREADS": str(min(_THREADS, os.cpu_count() or 1))},
+            env=variables,
         )
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)
