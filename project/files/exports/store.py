@@ -77,6 +77,8 @@ class Exports:
         Raises LimitError and FailureError where they cannot be had, ConflictError if the source changed meanwhile.
         """
         check_fits(format, len(source.columns), source.rows)
+        if format == "csv" and source.is_csv and not safe:
+            return source.path
         folder = self._folder / _name(source, format, safe)
         target = folder / f"rows{SUFFIXES[format]}"
         if target.exists():
