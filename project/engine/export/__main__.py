@@ -14,9 +14,13 @@ from project.engine.export.plan import ExportPlan, Outcome
 from project.engine.parent import end_with_parent
 from project.errors import RowmillError
 
+# More threads, and more groups that are read ahead of them, hold more rows.
+_SETTINGS = {"POLARS_MAX_THREADS": str(min(4, os.cpu_count() or 1)), "POLARS_ROW_GROUP_PREFETCH_SIZE": "1"}
+
 
 def main(plan: ExportPlan) -> Outcome:
     """Carry out the plan."""
+    os.environ.update(_SETTINGS)
     # Imported here: Polars reads its settings when it is imported.
     from project.engine.export.export import export
 

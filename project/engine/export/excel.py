@@ -11,11 +11,12 @@ from typing import IO
 import polars as pl
 
 from project.engine.export.plan import EXCEL_CHARACTERS, EXCEL_ROWS, check_fits
+from project.engine.export.sizes import rows_at_once
 from project.errors import LimitError
 from project.operations.expressions import named
 
-_PIECE_CELLS = 300_000
-_PIECE_BYTES = 16 * 1024 * 1024
+_PIECE_CELLS = 100_000
+_PIECE_BYTES = 4 * 1024 * 1024
 _LEVEL = 3
 
 # A column is written as numbers if Excel gives each of its values back as the same text: as many digits as it keeps,
@@ -102,7 +103,7 @@ def _write_sheet(rows: pl.LazyFrame, columns: Sequence[str], numeric: Sequence[b
     sheet.write(_rows_xml(header, [False] * len(columns), 0))
     written = 0
     places = rows.select(named(name).alias(str(number)) for number, name in enumerate(columns))
-    step = max(1, _PIECE_CELLS // len(columns))
+    step = rows_at_once(places, max(1, _PIECE_CELLS // len(columns)))
     for frame in places.collect_batches(chunk_size=step, maintain_order=True, lazy=True, engine="streaming"):
         if written + frame.height > EXCEL_ROWS:
             check_fits("xlsx", len(columns), written + frame.height)

@@ -12,12 +12,13 @@ from project.engine.dialect import Format
 from project.engine.disk import Room
 from project.engine.export.excel import write_excel
 from project.engine.export.plan import CAN_BE_SAFE
+from project.engine.export.sizes import rows_at_once
 from project.engine.formats.footer import MAGIC
 from project.engine.table import exactly
 from project.errors import InvalidInputError
 from project.operations.expressions import named
 
-_GROUP_ROWS = 1 << 17
+_MOST_GROUP_ROWS = 1 << 17
 _ROOM = Room("the converted file")
 # What spreadsheets take for the beginning of a formula. A plain number is none, whatever its sign.
 _FORMULA = r"^[=+\-@\t\r]"
@@ -67,7 +68,8 @@ def _write(rows: pl.LazyFrame, columns: tuple[str, ...], format: Format, target:
                 rows = rows.select(pl.all().fill_null(""))
             rows.sink_csv(target, engine="streaming")
         case "parquet":
-            rows.sink_parquet(target, compression="zstd", row_group_size=_GROUP_ROWS, engine="streaming")
+            group_rows = rows_at_once(rows, _MOST_GROUP_ROWS)
+            rows.sink_parquet(target, compression="zstd", row_group_size=group_rows, engine="streaming")
         case "jsonl":
             rows.sink_ndjson(target, engine="streaming")
         case "xlsx":

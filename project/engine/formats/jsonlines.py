@@ -23,6 +23,7 @@ _MARK = b"\xef\xbb\xbf"
 # A line that is no object becomes a record that is a reject whatever the columns are: this byte is never text.
 _UNREADABLE = b"\xff\n"
 _SPACE = re.compile(r"[ \t\r]*")
+_TEXTS = frozenset((str, type(None)))
 _WORDS = {True: "true", False: "false"}
 
 Pair = tuple[str, str | None]
@@ -51,7 +52,7 @@ def object_of(line: str) -> Sequence[tuple[str, Any]]:
     Raises ValueError with the reason.
     """
     try:
-        found = _DECODER.decode(line)
+        found = _found(line)
     except _NotAnObject:
         raise
     except json.JSONDecodeError as error:
@@ -63,6 +64,17 @@ def object_of(line: str) -> Sequence[tuple[str, Any]]:
     if any(isinstance(value, list) for _, value in found):
         return _as_written(line, found)
     return found
+
+
+def _found(line: str) -> Any:
+    try:
+        found, end = _DECODER.scan_once(line, 0)  # type: ignore[attr-defined]
+        if end == len(line):
+            return found
+    except StopIteration:
+        pass
+    # With spaces around it, or wrong: then this says what is.
+    return _DECODER.decode(line)
 
 
 def _as_written(line: str, found: _Pairs) -> list[tuple[str, Any]]:
@@ -221,7 +233,11 @@ class JsonRows:
             places.faults[len(places.starts)] = Place(place.line, place.offset, _reason(error, place.offset), raw)
             return _UNREADABLE
 
-    def _fields(self, pairs: Sequence[tuple[str, Any]]) -> list[str | None]:
+    def _fields(self, pairs: Sequence[tuple[str, Any]]) -> Sequence[str | None]:
+        if len(pairs) == len(self._keys):
+            keys, values = zip(*pairs, strict=True)
+            if keys == self._keys and _TEXTS.issuperset(map(type, values)):
+                return values
         fields: list[str | None] = [None] * len(self._keys)
         seen = 0
         for key, value in pairs:

@@ -19,6 +19,7 @@ _TYPE = "/relationships/"
 
 Attributes = dict[str, str]
 Start = Callable[[str, Attributes], None]
+End = Callable[[str], None]
 
 
 class Package:
@@ -41,26 +42,30 @@ class Package:
         """Whether it has that part."""
         return name in self._zip.NameToInfo
 
-    def read(
-        self, name: str, start: Start, end: Start | None = None, text: Callable[[str], None] | None = None
-    ) -> None:
+    def read(self, name: str, start: Start, end: End | None = None, text: Callable[[str], None] | None = None) -> None:
         """Lead a whole part through these."""
         for _ in self.events(name, start, end, text):
             pass
 
     def events(
-        self, name: str, start: Start, end: Start | None = None, text: Callable[[str], None] | None = None
+        self, name: str, start: Start, end: End | None = None, text: Callable[[str], None] | None = None
     ) -> Iterator[None]:
         """The same, a block for each step. Names come without namespaces."""
-        parser = expat.ParserCreate(namespace_separator=" ")
+        parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.buffer_size = _BLOCK_BYTES
         # Entities are what bombs are made of, and only a document type can declare any.
         parser.StartDoctypeDeclHandler = _refuse_doctype
-        parser.StartElementHandler = lambda tag, found: start(tag.rpartition(" ")[2], found)
-        if end is not None:
-            handler = end
-            parser.EndElementHandler = lambda tag: handler(tag.rpartition(" ")[2], {})
+
+        def first(tag: str, found: Attributes) -> None:
+            # Hardly anybody gives names a prefix: the others need not be looked at one by one.
+            has_prefix = ":" in tag
+            parser.StartElementHandler = (lambda tag, found: start(_local(tag), found)) if has_prefix else start
+            if end is not None:
+                parser.EndElementHandler = (lambda tag: end(_local(tag))) if has_prefix else end
+            start(_local(tag), found)
+
+        parser.StartElementHandler = first
         parser.CharacterDataHandler = text
         try:
             with self._zip.open(self._part(name)) as stream:
@@ -151,7 +156,7 @@ def read_workbook(package: Package) -> Workbook:
             counts_from_1904 = attributes.get("date1904") in ("1", "true")
         if tag == "sheet":
             kind, part = relations.get(
-                next((value for key, value in attributes.items() if key.endswith(" id")), ""), ("", "")
+                next((value for key, value in attributes.items() if key.endswith(":id")), ""), ("", "")
             )
             if kind == "worksheet":
                 sheets.append(
@@ -162,6 +167,10 @@ def read_workbook(package: Package) -> Workbook:
     parts = dict(relations.values())
     ordered = tuple(sheet for _, sheet in sorted(sheets, key=lambda found: found[0]))
     return Workbook(ordered, parts.get("sharedStrings", ""), parts.get("styles", ""), counts_from_1904)
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition(":")[2]
 
 
 def damaged(part: str = "") -> DamagedInputError:

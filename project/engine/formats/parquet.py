@@ -64,7 +64,7 @@ class ParquetRows:
 
     def pieces(self) -> Iterator[bytes]:
         """See `rows.Rows`."""
-        yield csv_line(name for name, _ in self._columns).encode()
+        yield csv_line([name for name, _ in self._columns]).encode()
         start = 0
         for number, group in enumerate(self._footer.groups, 1):
             _check_group(number, group)

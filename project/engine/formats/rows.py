@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 _TO_QUOTE = re.compile('[,"\r\n]').search
+_LINE_TO_QUOTE = re.compile('["\r\n]').search
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,13 @@ class Rows(Protocol):
         """Give up what is held open."""
 
 
-def csv_line(fields: Iterable[str | None]) -> str:
+def csv_line(fields: Sequence[str | None]) -> str:
     """One record: a missing value is empty, an empty text is quoted, as it reads back."""
+    if None not in fields and "" not in fields:
+        # Most records: to look at all of it once is quicker than at each field.
+        line = ",".join(fields)  # type: ignore[arg-type]
+        if line.count(",") == len(fields) - 1 and not _LINE_TO_QUOTE(line):
+            return f"{line}\n"
     line = ",".join([_written(field) for field in fields])
     # A missing value alone in its row would be a blank line, which is no record.
     return f"{line}\n" if line else '""\n'

@@ -82,7 +82,7 @@ class SheetRows:
         elif self._in_text:
             self._inline.start(tag)
 
-    def _end(self, tag: str, _: Attributes) -> None:
+    def _end(self, tag: str) -> None:
         if tag == "c":
             text = self._text()
             if text is not None:

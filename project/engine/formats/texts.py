@@ -52,7 +52,7 @@ class SharedTexts:
         else:
             self._gather.start(tag)
 
-    def _end(self, tag: str, _: Attributes) -> None:
+    def _end(self, tag: str) -> None:
         self._gather.end(tag)
         if tag == "si":
             text = self._gather.taken().encode("utf-8", "replace")

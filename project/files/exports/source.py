@@ -29,6 +29,8 @@ class Source:
     columns: tuple[str, ...]
     rows: int | None
     stamp: tuple[int, int]
+    is_csv: bool = False
+    """Whether it is clean CSV as it stands."""
 
 
 class _Column(BaseModel):
@@ -69,7 +71,7 @@ def source_of(file: FileView, path: Path, inspection: Inspection | None) -> Sour
 def written(key: str, name: str, path: Path, rows: int | None) -> Source:
     """A CSV that Rowmill has written, and nobody has changed."""
     stamp = stamp_of(path)
-    return Source(key, name, path, detect(path, _WRITTEN).dialect.columns, rows, stamp)
+    return Source(key, name, path, detect(path, _WRITTEN).dialect.columns, rows, stamp, is_csv=True)
 
 
 def stamp_of(path: Path) -> tuple[int, int]:

@@ -29,7 +29,6 @@ _SOURCE, _CONVERTED = "source", "converted"
 _KEPT_SECONDS = 3600
 _LONGEST_SECONDS = 3600
 _AT_ONCE = 2
-_THREADS = 4
 _NICENESS = 10
 _SECRETS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
 
@@ -78,6 +77,8 @@ class Exports:
         Raises LimitError and FailureError where they cannot be had, ConflictError if the source changed meanwhile.
         """
         check_fits(format, len(source.columns), source.rows)
+        if format == "csv" and source.is_csv and not safe:
+            return source.path
         folder = self._folder / _name(source, format, safe)
         target = folder / f"rows{SUFFIXES[format]}"
         if target.exists():
@@ -133,8 +134,7 @@ class Exports:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=Path(project.__file__).parent.parent,
-            # More threads hold more rows.
-            env={**variables, "POLARS_MAX_THREADS": str(min(_THREADS, os.cpu_count() or 1))},
+            env=variables,
         )
         with suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, process.pid, _NICENESS)

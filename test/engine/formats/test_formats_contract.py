@@ -22,6 +22,7 @@ import xlsxwriter
 from project.engine.detect import detect
 from project.engine.dialect import DialectChoice
 from project.engine.formats import jsonlines, parquet, texts
+from project.engine.plan import DATA_FILE
 from project.errors import RowmillError
 
 if TYPE_CHECKING:
@@ -229,6 +230,12 @@ def test_encrypted_files_are_refused(tmp_path: Path, make: Make) -> None:
     assert sentence_of(table) == "The Parquet file is encrypted; Rowmill cannot read it."
 
 
+@pytest.mark.parametrize("format", ["parquet", "jsonl", "xlsx"])
+def test_other_formats_are_inspected(engine: Engine, make: Make, format: str) -> None:
+    ran = engine(make(format, {"song": ["a", "b"], "plays": ["1", None]}), inspection=True)
+    assert pl.read_parquet(ran.folder / DATA_FILE).rows() == [("a", "1"), ("b", None)]
+
+
 # Parquet
 
 
@@ -409,6 +416,17 @@ def test_the_first_visible_sheet_is_read_and_others_are_told(engine: Engine, tmp
     assert "The workbook has 2 other sheets, not read here: “Notes”, “Secret”." in ran.notes
     assert engine(path, dialect={"member": "Secret"}).result == "hidden\nx\n"
     assert sentence_of(path, member="Nope").startswith("The Excel file has no sheet “Nope”. It has: “Plays”")
+
+
+def test_names_of_elements_may_have_a_prefix(engine: Engine, tmp_path: Path) -> None:
+    path = excel(tmp_path / "a.xlsx", ["song", "plays"], ["a", 1])
+
+    def prefixed(part: bytes) -> bytes:
+        return re.sub(rb"<(/?)(\w)", rb"<\1x:\2", part).replace(b"xmlns=", b"xmlns:x=")
+
+    for name in ("xl/worksheets/sheet1.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"):
+        with_part(path, name, prefixed)
+    assert engine(path).result == "song,plays\na,1\n"
 
 
 def test_a_title_above_the_header_is_skipped_and_told(engine: Engine, tmp_path: Path) -> None:

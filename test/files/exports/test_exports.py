@@ -51,6 +51,14 @@ def test_a_conversion_is_made_once_and_kept(workspace: Workspace, result: Path) 
     assert exports.get(source, "parquet") != path
 
 
+def test_clean_csv_is_csv_as_it_stands(workspace: Workspace, result: Path) -> None:
+    exports = Exports(workspace, patience=60)
+    source = written("job", "out.csv", result, 2)
+    assert exports.get(source, "csv") == result
+    safe = exports.get(source, "csv", safe=True)
+    assert safe is not None and safe != result and safe.read_bytes() == result.read_bytes()
+
+
 def test_other_bytes_are_another_conversion(workspace: Workspace, result: Path) -> None:
     exports = Exports(workspace, patience=60)
     first = exports.get(written("job", "out.csv", result, 1), "parquet")
@@ -110,7 +118,7 @@ def test_failures_are_told_and_leave_nothing(workspace: Workspace, result: Path)
 def test_what_nobody_asks_for_is_swept(workspace: Workspace, result: Path) -> None:
     exports = Exports(workspace, patience=60)
     exports.sweep()
-    path = exports.get(written("job", "out.csv", result, 2), "csv")
+    path = exports.get(written("job", "out.csv", result, 2), "jsonl")
     assert path is not None
     left = workspace.exports / "left"
     left.mkdir()
@@ -120,7 +128,7 @@ def test_what_nobody_asks_for_is_swept(workspace: Workspace, result: Path) -> No
     old = time.time() - store._KEPT_SECONDS - 10
     for each in (path, path.parent, left / "converted.1.part", left):
         os.utime(each, (old, old))
-    assert exports.get(written("job", "out.csv", result, 2), "csv") == path
+    assert exports.get(written("job", "out.csv", result, 2), "jsonl") == path
     exports.sweep()
     assert path.exists() and not left.exists()
 
