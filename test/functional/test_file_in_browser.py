@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import update
 
 from project.assembly import Services
-from project.engine.plan import DATA_FILE, PROFILE_FILE
 from project.files.listing import Listing
-from project.files.view import FileFacts, FileView
+from project.files.view import FileView
 from project.files.workspace import Workspace
 from project.jobs.models import Job
 
@@ -20,6 +19,7 @@ expect = sync_api.expect
 expect.set_options(timeout=20_000)
 
 NAME = "<script>alert(1)<script> a\u202egpj.csv"
+ROWS = "a,b\n1,2\n" + "odd\n" * 3
 RUNNING = {"state": "running", "attempt": 1, "phase": "working", "worker": "host:1", "bytes_read": 5_000_000}
 PROGRESS = {"bytes_total": 10_000_000, "rows_read": 1_234_567, "rows_per_second": 2e6, "seconds_left": 9.0}
 FAILED = {"state": "failed", "error_code": "all_rejects", "error_message": "Every one of 7 records was rejected."}
@@ -28,7 +28,7 @@ FAILED = {"state": "failed", "error_code": "all_rejects", "error_message": "Ever
 @pytest.fixture
 def file(services: Services, workspace: Workspace) -> FileView:
     """A file with a foul name."""
-    (workspace.folder / NAME).write_text("a,b\n1,2\n")
+    (workspace.folder / NAME).write_text(ROWS)
     services.catalogue.refresh()
     return services.catalogue.page(Listing(search="script")).files[0]
 
@@ -45,13 +45,11 @@ def turn(services: Services) -> Callable[..., None]:
 
 
 def finish(services: Services, file: FileView, turn: Callable[..., None]) -> None:
-    """Let the inspection have succeeded."""
-    place = services.inspections.place(file)
-    place.mkdir(parents=True, exist_ok=True)
-    (place / DATA_FILE).write_bytes(b"")
-    (place / PROFILE_FILE).write_text("{}")
-    services.catalogue.note_facts(file.id, file.stamp, FileFacts(rows=1_234_567, columns=2, rejects=3, dialect="UTF-8"))
-    turn(state="succeeded")
+    """Let the inspection run to its end."""
+    turn(state="queued", error_code=None, error_message=None)
+    job = services.inspecting.status(file).job
+    assert job is not None
+    services.supervisor().run(job.id)
 
 
 def test_an_inspection_is_watched_to_its_end_without_a_reload(
@@ -88,7 +86,7 @@ def test_a_file_is_renamed_deleted_and_taken_back_from_its_page(
     page.goto(f"/files/{file.id}")
     page.get_by_role("button", name="Take back").click()
     expect(page.get_by_role("status")).to_contain_text("new.csv is back.")
-    assert (workspace.folder / "new.csv").read_text() == "a,b\n1,2\n"
+    assert (workspace.folder / "new.csv").read_text() == ROWS
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("dark", 320), ("light", 1280)])
@@ -109,15 +107,13 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         assert page.evaluate("document.documentElement.scrollWidth") <= width, path
         check_with_axe(page)
 
-    states = ({}, {**RUNNING, **PROGRESS}, FAILED, {"state": "cancelled"})
-    for values in states:
+    for values in ({}, {**RUNNING, **PROGRESS}, FAILED, {"state": "cancelled"}):
         if values:
             turn(**values)
         check()
     finish(services, file, turn)
-    check(f"/files/{file.id}?rename=1")
-    check(f"/files/{file.id}/reading")
-    check("/jobs?kind=inspection")
+    for path in (f"/files/{file.id}?rename=1", f"/files/{file.id}/reading", "/jobs?kind=inspection"):
+        check(path)
     (workspace.folder / NAME).write_bytes(b"\x7fELF")
     services.catalogue.refresh()
     check()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 
 import pytest
 from sqlalchemy import update
 
+from project.engine.attempt import carry_out
+from project.engine.plan import Plan
+from project.engine.reporter import Reporter
 from project.files.view import FileFacts
 from project.jobs.models import Job
 
 NAME = "example_input.csv"
-FACTS = FileFacts(rows=7, columns=1, rejects=2, dialect="UTF-8, comma")
 
 
 @pytest.fixture(autouse=True)
@@ -37,14 +40,17 @@ def turn(services):
 
 
 @pytest.fixture
-def inspected(services, file):
-    """The file's inspection, as one that has ended left it."""
-    place = services.inspections.place(services.catalogue.get(file))
-    place.mkdir(parents=True)
-    (place / "data.parquet").write_bytes(b"")
-    (place / "profile.json").write_text('{"rows": 7}')
-    (place / "rejects.csv").write_text("record\n3\n")
-    return place
+def inspected(services, file, workspace):
+    """The inspection of the file, with a reject in it."""
+    path = workspace.folder / NAME
+    path.write_text("a,b\n1,x\nodd\n2,y\n")
+    seen = services.catalogue.find(file)
+    folder = services.inspections.place(seen)
+    folder.mkdir(parents=True)
+    names = {"job_id": "job", "attempt": 1, "input": path, "input_name": NAME, "folder": folder}
+    carry_out(Plan(**names, inspection=True, memory_mb=300, spill_mb=100, output_mb=100), Reporter(StringIO()))
+    services.catalogue.note_facts(file, seen.stamp, FileFacts(rows=2, columns=2, rejects=1, dialect="UTF-8, comma"))
+    return services.inspections.of(seen)
 
 
 def token_of(page):
@@ -82,12 +88,13 @@ def test_what_is_polled_follows_it(client, file, turn):
 
 
 def test_a_finished_one_is_told_with_what_was_found(client, services, file, inspected):
-    services.catalogue.note_facts(file, services.catalogue.get(file).stamp, FACTS)
     page = re.sub(r"<[^>]+>|\s+", " ", client.get(f"/files/{file}").text)
-    assert re.search(r"Inspected: +7 +rows, +1 +column, +2 +rejects", page), page
+    assert re.search(r"Inspected: +2 +rows, +2 +columns, +1 +reject ", page), page
     assert services.jobs.page(kind="inspection").jobs == ()
     answer = client.get(f"/files/{file}/rejects")
-    assert answer.text == "record\n3\n" and f"{NAME}.rejects.csv" in answer.headers["Content-Disposition"]
+    assert (
+        answer.text == inspected.rejects.read_text() and f"{NAME}.rejects.csv" in answer.headers["Content-Disposition"]
+    )
 
 
 def test_a_button_begins_it_again(client, services, file, inspected):
@@ -104,9 +111,9 @@ def test_a_button_begins_it_again(client, services, file, inspected):
 def test_what_is_no_csv_is_told_and_not_begun(client, services, file, workspace):
     (workspace.folder / NAME).write_bytes(b"\x89PNG\r\n\x1a\n")
     page = client.get(f"/files/{file}").text
-    assert "it is a PNG image" in page and 'id="inspect"' not in page and "data-live" not in page
+    assert "This is a PNG image" in page and 'id="inspect"' not in page and "data-live" not in page
     answer = client.post(f"/api/v1/files/{file}/inspect", json={})
-    assert (answer.status_code, answer.get_json(force=True)["code"]) == (422, "damaged_input")
+    assert (answer.status_code, answer.get_json(force=True)["code"]) == (422, "not_csv")
     assert services.jobs.page(kind="inspection").jobs == ()
 
 
@@ -157,7 +164,7 @@ def test_its_own_page_says_what_it_is_and_leads_to_the_file(client, services, fi
 def test_programs_begin_it_and_get_what_it_found(client, file, inspected, workspace):
     address = f"/api/v1/files/{file}"
     assert client.get(address).get_json()["inspection"]["state"] == "done"
-    assert client.get(f"{address}/profile").get_json() == {"rows": 7}
+    assert client.get(f"{address}/profile").get_json()["rows"] == 2
     assert client.post(f"{address}/inspect", data="{}").status_code == 415
     answer = client.post(f"{address}/inspect", json={})
     job = answer.get_json()
