@@ -42,7 +42,7 @@ _FILTERS: dict[str, dict[str, Any]] = {
     "a number that few rows pass": {"column": "Number of Plays", "test": "gt", "value": 998},
     "a text that no row has": {"column": "Song", "test": "eq", "value": "no song"},
 }
-_ORDERS = ("Song", "-Song", "Date", "-Date", "Number of Plays", "-Number of Plays")
+_ORDERS = ("Song", "-Date", "-Number of Plays")
 
 
 @dataclass(frozen=True)

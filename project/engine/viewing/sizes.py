@@ -10,7 +10,7 @@ from project.engine.viewing.view import ViewPlan
 
 # A page of a part is there within some hundred milliseconds, its sorting included.
 _MOST_PART_ROWS = 1 << 18
-_MOST_PIECE_ROWS = 1 << 20
+_MOST_PIECE_ROWS = 1 << 21
 _MOST_PARTS = 2048
 _HEAD_ROWS = 1000
 _LEAST_HEAD_ROWS = 10
@@ -29,11 +29,11 @@ class Sizes:
 def sizes(plan: ViewPlan) -> Sizes:
     """Chosen by how many bytes the rows have at some places of the file."""
     row_bytes = _row_bytes(plan)
-    part = max(1, budget.part_bytes(plan.memory_mb) // 2 // row_bytes)
+    most = max(1, budget.part_bytes(plan.memory_mb) // row_bytes)
     return Sizes(
-        piece=min(_MOST_PIECE_ROWS, part),
-        part=max(min(_MOST_PART_ROWS, part), plan.rows // _MOST_PARTS),
-        head=max(_LEAST_HEAD_ROWS, min(_HEAD_ROWS, part)),
+        piece=min(_MOST_PIECE_ROWS, most),
+        part=max(min(_MOST_PART_ROWS, most), plan.rows // _MOST_PARTS),
+        head=max(_LEAST_HEAD_ROWS, min(_HEAD_ROWS, most)),
     )
 
 

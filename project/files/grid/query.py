@@ -161,9 +161,11 @@ def ranges(numbers: Sequence[int]) -> str:
 
 def whole(name: str, text: str, least: int, most: int, default: int) -> int:
     """A whole number; a person may have typed it with separators. Raises InvalidInputError."""
-    digits = re.sub(r"[\s,.’'_]", "", text)
+    digits = text.strip()
     if not digits:
         return default
+    if re.fullmatch(r"\d{1,3}(?:[\s,.’'_]\d{3})+", digits):
+        digits = re.sub(r"\D", "", digits)
     if not (digits.isascii() and digits.isdigit() and len(digits) <= _DIGITS and least <= int(digits) <= most):
         raise InvalidInputError(f"“{name}” has to be a whole number from {least:,} to {most:,}.", field=name)
     return int(digits)

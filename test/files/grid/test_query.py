@@ -84,6 +84,8 @@ def test_a_condition_is_added_once_and_taken_away():
         ([("columns", "1-999999")], "columns"),
         ([("row", "0")], "row"),
         ([("row", "-1")], "row"),
+        ([("row", "1.5")], "row"),
+        ([("row", "1,2345")], "row"),
         ([("row", "9" * 40)], "row"),
         ([("row", "²")], "row"),
         ([("rows", "501")], "rows"),
@@ -93,6 +95,11 @@ def test_what_cannot_be_asked_is_refused_in_a_sentence(pairs, field):
     with pytest.raises(InvalidInputError) as caught:
         parse(*pairs)
     assert caught.value.field == field and caught.value.message.endswith(".")
+
+
+@pytest.mark.parametrize("typed", ["73000001", " 73000001 ", "73,000,001", "73.000.001", "73 000 001", "73’000’001"])
+def test_a_row_may_be_typed_with_separators(typed):
+    assert parse(("row", typed)).row == 73_000_001
 
 
 def test_places_are_written_as_ranges():
