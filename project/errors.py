@@ -113,9 +113,13 @@ class DamagedInputError(FailureError):
 
 
 class NotCsvError(DamagedInputError):
-    """The input is of another kind: an image, a program, a page of HTML."""
+    """The input is of another kind: an image, a program, a page of HTML. `is_text`: its delimiter can still be set."""
 
     code = "not_csv"
+
+    def __init__(self, message: str, *, is_text: bool = False) -> None:
+        super().__init__(message)
+        self.is_text = is_text
 
 
 class LimitError(FailureError):

@@ -169,7 +169,7 @@ def _kind_of(head: bytes, compression: Compression) -> kinds.Kind | None:
 def _refuse(kind: kinds.Kind | None, choice: DialectChoice) -> None:
     """Who has set the delimiter means the text to be read as it is."""
     if kind is not None and not (kind.is_text and choice.delimiter):
-        raise NotCsvError(kind.sentence)
+        raise NotCsvError(kind.sentence, is_text=kind.is_text)
 
 
 def _columns(

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from project.engine import survey
 from project.engine.detect import SAMPLE_BYTES, Sample, detect_in, read_sample
 from project.engine.dialect import Detection, Dialect, DialectChoice
 from project.engine.encodings import UTF8, Transcoder, shown
 from project.engine.fields import OPEN, QUOTED, byte_classes, scan_field
+from project.engine.formats.opening import check_choice
 from project.engine.header import Header, HeaderTooLongError, read_header, skip_lines, unquoted
 from project.engine.rejects import reason_in_words
 from project.engine.scanner import Scanner
@@ -64,6 +66,7 @@ def read_head(path: Path, choice: DialectChoice | None = None, most: int = MOST_
     """The first records of the file at `path`. Raises what `detect` raises."""
     choice = choice or DialectChoice()
     sample = read_sample(path, choice, SAMPLE_BYTES)
+    check_choice(choice, sample.format)
     try:
         detection = detect_in(sample, choice)
         dialect = detection.dialect
@@ -131,7 +134,8 @@ class _Reader:
             elif outcome.rejects:
                 reject = outcome.rejects[0]
                 names, label = self._dialect.columns, self._dialect.encoding
-                reason, column = reason_in_words(reject, names, label, self._original(reject.argument))
+                bad = self._original(reject.argument) if reject.reason == survey.BAD_UTF8 else 0
+                reason, column = reason_in_words(reject, names, label, bad)
                 yield HeadRecord(Fate.REJECTED, line, number, self._fields(start), reason, column)
             else:
                 yield HeadRecord(Fate.KEPT, line, number, self._fields(start))

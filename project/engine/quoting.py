@@ -43,8 +43,8 @@ def hints(text: str, shape: Shape, marks: Marks, choice: DialectChoice, skip: in
     commas = _decimal_commas(shape) if choice.decimal is None else 0
     if commas:
         yield (
-            f"{commas:,} sampled fields look like numbers with a decimal comma, and none has a decimal point: "
-            "set the decimal sign by hand if they are to be read as numbers."
+            f"Fields look like numbers with a decimal comma ({commas:,} of the first ones), and none has a decimal "
+            "point: set the decimal sign by hand if they are to be read as numbers."
         )
     if choice.header is None and _looks_like_data(shape, skip):
         yield "The first line holds numbers where the lines below it do: if it is data, set the header to none by hand."

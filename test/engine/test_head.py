@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from project.engine.dialect import DialectChoice
 from project.engine.head import MOST_RECORDS, RECORDS_BYTES, Fate, Head, read_head
-from project.errors import DamagedInputError
+from project.errors import DamagedInputError, RowmillError
 
 if TYPE_CHECKING:
     from conftest import Engine
@@ -74,6 +76,14 @@ def test_invalid_bytes_are_placed_where_a_job_places_them(engine: Engine, name: 
     assert told == [reject.reason for reject in engine(SAMPLES / name, dialect=choice).rejects] != []
 
 
+def test_offsets_are_of_bytes_only_where_a_reason_is_about_bytes(head_of: Callable[..., Head]) -> None:
+    records = head_of("é,b\né,b\né\né,b,c\n".encode("cp1252"), encoding="cp1252", header=False).records
+    assert [record.reason for record in records[2:]] == [
+        "1 field where 2 were expected",
+        "3 fields where 2 were expected",
+    ]
+
+
 def test_no_more_than_the_beginning_is_read(head_of: Callable[..., Head]) -> None:
     head = head_of(b"a,b\n" + b"1,2\n" * 1000)
     assert (len(head.records), head.goes_on) == (MOST_RECORDS, True)
@@ -117,3 +127,32 @@ def test_of_a_huge_file_only_its_head_is_touched(tmp_path: Path) -> None:
     start = time.monotonic()
     assert len(read_head(path).records) == MOST_RECORDS
     assert time.monotonic() - start < 5
+
+
+choices = st.builds(
+    DialectChoice,
+    encoding=st.sampled_from([None, "latin-1", "utf-16", "shift_jis", "gb18030"]),
+    delimiter=st.sampled_from([None, ",", "\t", "\x01"]),
+    quote=st.sampled_from([None, "", "'"]),
+    escape=st.sampled_from([None, "\\"]),
+    header=st.sampled_from([None, False]),
+    skip_rows=st.sampled_from([None, 0, 3]),
+    comment=st.sampled_from([None, "#"]),
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.one_of(st.binary(max_size=300), st.text(",;\"'\\\n\r#ab1\0é日", max_size=80).map(str.encode)), choices)
+def test_whatever_is_in_a_file_there_is_a_head_or_a_sentence(
+    tmp_path: Path, data: bytes, choice: DialectChoice
+) -> None:
+    path = tmp_path / "any.csv"
+    path.write_bytes(data)
+    try:
+        head = read_head(path, choice)
+    except RowmillError as error:
+        assert error.message.endswith((".", "?"))
+        return
+    assert head.detection.dialect.columns
+    numbers = [record.number for record in head.records if record.number is not None]
+    assert numbers == list(range(1, len(numbers) + 1))

@@ -71,11 +71,14 @@ def json_keys(path: Path, compression: Compression, member: str | None) -> tuple
     return keys
 
 
+def meant_in(format: Format) -> frozenset[str]:
+    """What can be set by hand for a file of that format, by the names of DialectChoice."""
+    return _MEANT.get(format, frozenset(DialectChoice.model_fields))
+
+
 def check_choice(choice: DialectChoice, format: Format) -> None:
     """Raise InvalidInputError for what is set by hand but means nothing in that format."""
-    meant = _MEANT.get(format)
-    if meant is None:
-        return
+    meant = meant_in(format)
     for name in DialectChoice.model_fields:
         if name not in meant and getattr(choice, name) is not None:
             raise InvalidInputError(

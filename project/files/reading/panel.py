@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from project.engine.dialect import Dialect, DialectChoice, name_of
+from project.engine.formats.opening import meant_in
 from project.files.reading.typed import FIELDS, OTHER, typed
 
 Options = tuple[tuple[str, str], ...]
@@ -45,12 +46,19 @@ class Control:
         return f"{self.name}_{OTHER}"
 
 
-def controls(choice: Mapping[str, str], found: Dialect | None) -> tuple[Control, ...]:
-    """The controls with what was typed; `found`: the dialect as nobody has set anything, if one was found."""
+def controls(choice: Mapping[str, str], found: Dialect | None, members: Sequence[str] = ()) -> tuple[Control, ...]:
+    """The controls with what was typed; `found`: the dialect as nobody has set anything, if one was found.
+
+    `members`: the files of a zip, or sheets, that are to be chosen from. Only what means something for the file's
+    format is there.
+    """
     words = _found(found)
     delimiters = tuple((_typed(delimiter), name_of(delimiter).capitalize()) for delimiter in _DELIMITERS)
     skip = Control("skip_rows", "Lines to skip", words["skip_rows"], value=choice["skip_rows"], has_other=False)
-    return (
+    parts = tuple((name, name) for name in members)
+    format = found.format if found is not None else "csv"
+    every = (
+        _control("member", "Sheet" if format == "xlsx" else "File in the zip", parts, choice, words, has_other=False),
         _control("encoding", "Encoding", tuple((name, _shown(name)) for name in _ENCODINGS), choice, words),
         _control("delimiter", "Delimiter", delimiters, choice, words),
         _control("quote", "Quote", _QUOTES, choice, words),
@@ -60,6 +68,8 @@ def controls(choice: Mapping[str, str], found: Dialect | None) -> tuple[Control,
         _control("comment", "Comments start with", _COMMENTS, choice, words),
         _control("decimal", "Decimal sign", _DECIMALS, choice, words, has_other=False),
     )
+    meant = meant_in(format)
+    return tuple(control for control in every if control.name in meant and (parts or control.name != "member"))
 
 
 def _control(
@@ -92,6 +102,7 @@ def _found(found: Dialect | None) -> dict[str, str]:
         "skip_rows": f"{found.skip_rows:,}",
         "comment": found.comment or "nothing",
         "decimal": {".": "point", ",": "comma"}[found.decimal],
+        "member": found.member or "",
     }
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from project.engine.detect import detect
 from project.engine.dialect import Detection, DialectChoice
+from project.engine.formats.members import members_of
 from project.engine.head import Head, read_head
-from project.errors import FailureError, InvalidInputError, NotFoundError, RowmillError
+from project.errors import FailureError, InvalidInputError, NotCsvError, NotFoundError, RowmillError
 from project.files.catalogue import Catalogue
 from project.files.view import FileView
+
+_MOST_MEMBERS = 500
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,11 @@ class Reading:
     head: Head | None = None
     fault: RowmillError | None = None
 
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether no choice would make rows of the file."""
+        return isinstance(self.fault, NotCsvError) and not self.fault.is_text
+
 
 def read(catalogue: Catalogue, file: FileView, choice: DialectChoice) -> Reading:
     """The reading of the file; where it cannot be read so, or is gone, this is told and not raised."""
@@ -30,12 +37,22 @@ def read(catalogue: Catalogue, file: FileView, choice: DialectChoice) -> Reading
         return Reading(choice, fault=error)
 
 
-def found_in(catalogue: Catalogue, file: FileView) -> Detection | RowmillError:
-    """What is found where nothing is set; the error that says why nothing is."""
+def found_in(catalogue: Catalogue, file: FileView, known: Reading | None = None) -> Detection | RowmillError:
+    """What is found where nothing is set, or the error that says why nothing is; `known`: a reading made already."""
+    is_found = known is not None and known.head is not None and known.choice.is_empty
+    reading = known if known is not None and is_found else read(catalogue, file, DialectChoice())
+    if reading.head is not None:
+        return reading.head.detection
+    assert reading.fault is not None
+    return reading.fault
+
+
+def members_in(catalogue: Catalogue, file: FileView) -> tuple[str, ...]:
+    """The files of a zip, or the sheets of an Excel file, if there are several to choose from."""
     try:
-        return detect(_path(catalogue, file))
-    except (FailureError, InvalidInputError, NotFoundError) as error:
-        return error
+        return members_of(_path(catalogue, file))[:_MOST_MEMBERS]
+    except (FailureError, InvalidInputError, NotFoundError):
+        return ()
 
 
 def keep(catalogue: Catalogue, file_id: str, choice: DialectChoice) -> FileView:

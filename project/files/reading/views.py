@@ -38,7 +38,8 @@ def reading_head(file_id: str) -> str:
 def keep_reading(file_id: str) -> Response | tuple[str, int]:
     """From now on, every job reads the file so, unless it says otherwise."""
     try:
-        service.keep(current.catalogue(), file_id, meant(typed_in(request.form)))
+        kept = current.catalogue().get(file_id).choice
+        service.keep(current.catalogue(), file_id, _with_rest(meant(typed_in(request.form)), kept))
     except RowmillError as error:
         return _page(file_id, request.form, error), status_of(error)
     return redirect(url_for("file.reading", file_id=file_id, done="kept"), code=303)
@@ -56,11 +57,15 @@ def _page(file_id: str, values: Any, fault: RowmillError | None = None) -> str:
     catalogue.refresh_if_due()
     file = catalogue.get(file_id)
     shown = _shown(file, values)
-    found = service.found_in(catalogue, file)
+    found = service.found_in(catalogue, file, shown["reading"])
     return render(
         "files/reading.html",
         file_id,
-        controls=controls(shown["typed"], None if isinstance(found, RowmillError) else found.dialect),
+        controls=controls(
+            shown["typed"],
+            None if isinstance(found, RowmillError) else found.dialect,
+            service.members_in(catalogue, file),
+        ),
         done=request.args.get("done", ""),
         refusal=fault,
         **shown,
@@ -74,14 +79,21 @@ def _shown(file: FileView, values: Any) -> dict[str, Any]:
         choice: DialectChoice | InvalidInputError = file.choice
     else:
         entered = typed_in(values)
-        choice = _meant(entered)
+        choice = _meant(entered, file.choice)
     if isinstance(choice, InvalidInputError):
         return {"typed": entered, "reading": service.Reading(DialectChoice(), fault=choice), "kept": file.choice}
-    return {"typed": entered, "reading": service.read(current.catalogue(), file, choice), "kept": file.choice}
+    # As the options have it: a semicolon may have been typed as another character.
+    return {"typed": typed(choice), "reading": service.read(current.catalogue(), file, choice), "kept": file.choice}
 
 
-def _meant(entered: dict[str, str]) -> DialectChoice | InvalidInputError:
+def _meant(entered: dict[str, str], kept: DialectChoice) -> DialectChoice | InvalidInputError:
     try:
-        return meant(entered)
+        return _with_rest(meant(entered), kept)
     except InvalidInputError as error:
         return error
+
+
+def _with_rest(choice: DialectChoice, kept: DialectChoice) -> DialectChoice:
+    """With what a program has set and the form has no place for, such as names of the columns."""
+    rest = {name: getattr(kept, name) for name in DialectChoice.model_fields if name not in FIELDS}
+    return choice.model_copy(update=rest)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 
+import polars as pl
 import pytest
+import xlsxwriter
 
 from project.engine.dialect import DialectChoice
 from project.files.view import FileFacts
@@ -107,6 +111,8 @@ def test_a_reading_that_cannot_be_is_a_sentence_and_is_not_kept(client, add, pos
 def test_what_is_no_csv_is_a_sentence(client, add, data, sentence):
     answer = client.get(add(data))
     assert answer.status_code == 200 and sentence in answer.text
+    # Where no reading could help, none is offered.
+    assert ("Keep this reading" in answer.text) == (b"\0\0" not in data)
 
 
 def test_a_reading_that_is_kept_holds_for_every_job_on_the_file(client, add, post, services):
@@ -153,6 +159,48 @@ def test_a_file_that_is_gone_or_unreadable_is_a_sentence(client, add, workspace,
     gone = add(name="gone.csv")
     (workspace.folder / "gone.csv").unlink()
     assert "is not in the workspace any more" in client.get(f"{gone}/head").text
+
+
+def test_a_file_of_a_zip_is_chosen_from_a_list(client, add, post, services):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("one.csv", "a,b\n1,2\n")
+        archive.writestr("<two>.csv", "c;d\n3;4\n")
+    address = add(buffer.getvalue(), "both.zip")
+    text = client.get(address).text
+    assert "The zip holds 2 files" in text and '<option value="&lt;two&gt;.csv">&lt;two&gt;.csv</option>' in text
+    assert post(address, member="<two>.csv").status_code == 303
+    assert services.jobs.submit("both.zip", "out.csv", Recipe()).choice.member == "<two>.csv"
+    assert "File in the zip" not in client.get(add()).text
+
+
+def test_of_other_formats_what_can_be_set_is_offered(client, add, post, services):
+    frame = pl.DataFrame({"Song": ["<b>x</b>", None], "Plays": ["3", ""]})
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    text = client.get(add(buffer.getvalue(), "plays.parquet")).text
+    assert "Parquet, 2 columns" in text and "&lt;b&gt;x" in text and "empty text" in text
+    assert "Keep this reading" not in text and "What speaks for it" not in text
+    address = add('{"Song": "x", "Plays": 3}\n', "plays.jsonl")
+    assert "JSON lines, 2 columns" in client.get(address).text
+    book = io.BytesIO()
+    with xlsxwriter.Workbook(book) as workbook:
+        for name in ("One", "Two"):
+            workbook.add_worksheet(name).write_row(0, 0, [f"in {name}"])
+    address = add(book.getvalue(), "plays.xlsx")
+    text = client.get(address).text
+    assert "in One" in text and 'id="member"' in text and 'id="header"' in text and 'id="delimiter"' not in text
+    assert "in Two" in client.get(address, query_string={"member": "Two"}).text
+    assert post(address, member="Two").status_code == 303
+    assert kept_choice(services, address) == DialectChoice(member="Two")
+
+
+def test_what_a_program_has_set_is_not_lost_by_the_form(add, post, services):
+    address = add("1;2\n3;4\n")
+    names = DialectChoice(header=False, names=("Song", "Plays"))
+    services.catalogue.keep_reading(address.split("/")[2], names)
+    post(address, header="no", comment="#")
+    assert kept_choice(services, address) == DialectChoice(header=False, names=("Song", "Plays"), comment="#")
 
 
 def test_nothing_is_kept_without_a_token(client, add, services):
