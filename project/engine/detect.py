@@ -103,7 +103,8 @@ def _of_parquet(path: Path, choice: DialectChoice) -> Detection:
     names, notes = _names(choice, footer.columns)
     groups = len(footer.groups)
     parts = f"{groups:,} row group{'s' if groups != 1 else ''}"
-    return Detection(dialect=Dialect(format="parquet", encoding=UTF8, columns=names, parts=parts), notes=notes)
+    dialect = Dialect(format="parquet", encoding=UTF8, columns=names, parts=parts, decimal=choice.decimal or ".")
+    return Detection(dialect=dialect, notes=notes)
 
 
 def detect_in(sample: Sample, choice: DialectChoice) -> Detection:

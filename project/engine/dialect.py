@@ -120,6 +120,8 @@ class Dialect(BaseModel):
             words.append(f"{self.skip_rows:,} row{'s' if self.skip_rows > 1 else ''} skipped")
         if not self.header:
             words.append("no header")
+        if self.decimal == ",":
+            words.append("decimal comma")
         return ", ".join(words)
 
 

@@ -13,7 +13,7 @@ from project.operations.recipe import Recipe
 
 
 def check(workspace: Workspace, input: str, output: str, recipe: Recipe, choice: DialectChoice) -> None:
-    """Raise the error that the job would surely meet; reads at most the first megabyte of the input."""
+    """Raise the error that the job would surely meet; reads at most the first megabytes of the input."""
     source = workspace.input(input)
     target = workspace.output(output)
     _check_apart(source, target, workspace.rejects_name(output))

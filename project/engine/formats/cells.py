@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
+from math import isfinite
 
 _PLAIN = re.compile(r"-?(0|[1-9]\d{0,14})\Z").match
 _MOST_DAYS = 2_958_466
@@ -49,7 +50,10 @@ def number_text(value: str) -> str:
     """A number with the 15 digits that Excel keeps and shows, without the noise of the binary float behind them."""
     if _PLAIN(value):
         return value
-    text = f"{float(value):.15g}"
+    number = float(value)
+    if not isfinite(number):
+        raise ValueError(value)
+    text = f"{number:.15g}"
     if "e" not in text:
         return text
     plain = Decimal(text)

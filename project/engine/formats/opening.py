@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 # What of a dialect means something in a format that is no CSV.
 _MEANT: dict[Format, frozenset[str]] = {
-    "parquet": frozenset({"format", "names"}),
-    "jsonl": frozenset({"format", "names", "compression", "member"}),
-    "xlsx": frozenset({"format", "names", "member", "header", "skip_rows"}),
+    "parquet": frozenset({"format", "names", "decimal"}),
+    "jsonl": frozenset({"format", "names", "decimal", "compression", "member"}),
+    "xlsx": frozenset({"format", "names", "decimal", "member", "header", "skip_rows"}),
 }
 
 

@@ -74,7 +74,8 @@ class Package:
                     yield
                 parser.Parse(b"", True)
                 yield
-        except (expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except (expat.ExpatError, LookupError, ValueError, zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+            # Of the errors in Python's own words, expat raises those for encodings that are none.
             raise damaged(name) from error
         except (NotImplementedError, RuntimeError) as error:  # of zipfile: another method, or a password
             raise DamagedInputError(f"“{name}” in the Excel file is encrypted or packed in an unusual way.") from error

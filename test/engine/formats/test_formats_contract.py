@@ -231,6 +231,15 @@ def test_encrypted_files_are_refused(tmp_path: Path, make: Make) -> None:
 
 
 @pytest.mark.parametrize("format", ["parquet", "jsonl", "xlsx"])
+def test_texts_may_have_a_decimal_comma(engine: Engine, make: Make, format: str) -> None:
+    total = {"operation": "aggregate", "group_by": [], "measures": [{"function": "sum", "column": "n", "as": "t"}]}
+    path = make(format, {"a": ["x", "y"], "n": ["2,75", "1,5"]})
+    ran = engine(path, total, dialect={"decimal": ","})
+    assert ran.rows == [["4.25"]]
+    assert ran.finished.dialect.endswith("decimal comma")
+
+
+@pytest.mark.parametrize("format", ["parquet", "jsonl", "xlsx"])
 def test_other_formats_are_inspected(engine: Engine, make: Make, format: str) -> None:
     ran = engine(make(format, {"song": ["a", "b"], "plays": ["1", None]}), inspection=True)
     assert pl.read_parquet(ran.folder / DATA_FILE).rows() == [("a", "1"), ("b", None)]
@@ -479,6 +488,33 @@ def test_rows_without_values_and_rows_that_are_too_wide(engine: Engine, tmp_path
     assert ran.counts == (103, 101, 1, 1, 101)
     assert ran.rejects[0].reason == "3 fields where 2 were expected"
     assert ran.rows[-1] == ["c", ""]
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/workbook.xml", b"<workbook", b'<?xml version="1.0" encoding="nope"?><workbook'),
+        ("xl/worksheets/sheet1.xml", b"<v>12</v>", b"<v>1e999</v>"),
+        ("xl/worksheets/sheet1.xml", b"<v>12</v>", b"<v>nan</v>"),
+        ("xl/worksheets/sheet1.xml", b"<v>12</v>", b"<v>" + b"1" * 2_000_000 + b"</v>"),
+        ("xl/worksheets/sheet1.xml", b'r="A2"', b'r="B2"'),
+        ("xl/worksheets/sheet1.xml", b'r="B2"', b'r="XFE2"'),
+        ("xl/worksheets/sheet1.xml", b'<row r="2"', b'<row r="1048577"'),
+        ("xl/worksheets/sheet1.xml", b'<row r="2"', b'<row r="1"'),
+        ("xl/worksheets/sheet1.xml", b'<c r="B2" t="n"', b'<c r="B2" t="s"'),
+        ("xl/worksheets/sheet1.xml", b"</row>", b""),
+    ],
+)
+def test_parts_that_lie_are_damage(engine: Engine, tmp_path: Path, part: str, old: bytes, new: bytes) -> None:
+    path = excel(tmp_path / "a.xlsx", ["song", "plays"], ["a", 12])
+
+    def changed(data: bytes) -> bytes:
+        data = data[data.index(b"?>") + 2 :] if data.startswith(b"<?xml") else data
+        assert old in data
+        return data.replace(old, new, 1)
+
+    with_part(path, part, changed)
+    assert engine(path).failed.message.startswith("The Excel file is cut or damaged")
 
 
 @rule("parts that unpack to more than 200 times")
