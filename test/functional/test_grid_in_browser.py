@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from io import StringIO
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask
-from werkzeug.serving import make_server
 
-from project.assembly import Services
-from project.engine.attempt import carry_out
-from project.engine.plan import SPILL_FOLDER, Plan
-from project.engine.reporter import Reporter
-from project.files.listing import Listing
-from project.files.workspace import Workspace
+from project.files.inspections import Inspection
+from project.files.view import FileView
 
 sync_api = pytest.importorskip("playwright.sync_api")
 expect = sync_api.expect
 expect.set_options(timeout=20_000)
 
-RULES = {
-    "runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    "rules": {"color-contrast-enhanced": {"enabled": True}},
-}
 NAME = "plays.csv"
 ROWS = 3000
 LONG = "x" * 5000
@@ -36,43 +24,9 @@ TEXT = HEADER + "".join(
 
 
 @pytest.fixture
-def address(app: Flask, services: Services, workspace: Workspace) -> Iterator[str]:
-    """The address of the rows, served for real."""
-    (workspace.folder / NAME).write_text(TEXT)
-    services.catalogue.refresh()
-    file = next(each for each in services.catalogue.page(Listing()).files if each.name == NAME)
-    folder = services.inspections.place(file)
-    (folder / SPILL_FOLDER).mkdir(parents=True)
-    files = {"input": workspace.folder / NAME, "input_name": NAME, "folder": folder}
-    limits = {"memory_mb": 300, "spill_mb": 100, "output_mb": 100}
-    carry_out(Plan(job_id="job", attempt=1, inspection=True, **files, **limits), Reporter(StringIO()))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}/files/{file.id}"
-    server.shutdown()
-    thread.join()
-
-
-@pytest.fixture
-def open_page(browser: Any, address: str) -> Iterator[Callable[..., Any]]:
-    """Opens the rows in a context of their own; at the end, nothing may have been refused or have failed in it."""
-    contexts, complaints = [], []
-
-    def open_page(query: str = "", **options: Any) -> Any:
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda line: "Policy" in line.text and complaints.append(line.text))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message) or dialog.dismiss())
-        page.goto(address + query)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+def rows(inspected: Callable[[str, str], tuple[FileView, Inspection]]) -> str:
+    """The path of the rows."""
+    return f"/files/{inspected(NAME, TEXT)[0].id}"
 
 
 def numbers(page: Any) -> list[int]:
@@ -88,8 +42,8 @@ def focused(page: Any) -> list[Any]:
     return found
 
 
-def test_rows_load_while_one_scrolls_and_far_ones_are_let_go(open_page: Callable[..., Any]) -> None:
-    page = open_page("?row=1501")
+def test_rows_load_while_one_scrolls_and_far_ones_are_let_go(open_page: Callable[..., Any], rows: str) -> None:
+    page = open_page(f"{rows}?row=1501")
     last = page.locator("[data-to]")
     region = page.locator("[data-grid]")
     for _ in range(25):
@@ -109,8 +63,8 @@ def test_rows_load_while_one_scrolls_and_far_ones_are_let_go(open_page: Callable
     assert found == list(range(found[0], found[-1] + 1)) and len(found) <= 600
 
 
-def test_keys_move_open_and_copy(open_page: Callable[..., Any]) -> None:
-    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+def test_keys_move_open_and_copy(open_page: Callable[..., Any], rows: str) -> None:
+    page = open_page(rows, permissions=["clipboard-read", "clipboard-write"])
     page.locator("tr[data-number='1'] td").first.click()
     for key, place in (
         ("ArrowDown", [2, 1]),
@@ -140,8 +94,8 @@ def test_keys_move_open_and_copy(open_page: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("has_script", [True, False])
-def test_filter_order_columns_and_jump(open_page: Callable[..., Any], has_script: bool) -> None:
-    page = open_page(java_script_enabled=has_script)
+def test_filter_order_columns_and_jump(open_page: Callable[..., Any], rows: str, has_script: bool) -> None:
+    page = open_page(rows, java_script_enabled=has_script)
     page.get_by_text("Filter", exact=True).click()
     page.get_by_label("Column", exact=True).select_option("Song")
     page.get_by_label("Test", exact=True).select_option("equals")
@@ -167,19 +121,19 @@ def test_filter_order_columns_and_jump(open_page: Callable[..., Any], has_script
     expect(page.get_by_label("Input file")).to_have_value(NAME)
 
 
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page: Callable[..., Any], axe: str) -> None:
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    open_page: Callable[..., Any], rows: str, check_with_axe: Callable[[Any], None]
+) -> None:
     for scheme, width in (("light", 320), ("dark", 1280)):
-        page = open_page(color_scheme=scheme, viewport={"width": width, "height": 800})
+        page = open_page(rows, color_scheme=scheme, viewport={"width": width, "height": 800})
         for query in (
             "",
             "?add=Plays&test=gt&value=many",
             '?sort=Song&sort=-Plays&where={"column":"Plays","test":"missing"}',
             '?where={"column":"Song","test":"eq","value":"none"}',
         ):
-            page.goto(page.url.partition("?")[0] + query)
+            page.goto(rows + query)
             expect(page.locator("[data-grid], .border-y").first).to_be_visible()
             page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
             assert page.evaluate("document.documentElement.scrollWidth") <= width, query
-            page.evaluate(axe)
-            found = page.evaluate("rules => axe.run(rules)", RULES)
-            assert [(it["id"], it["nodes"][0]["html"]) for it in found["violations"]] == [], (query, width)
+            check_with_axe(page)
