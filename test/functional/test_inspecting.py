@@ -69,7 +69,7 @@ def test_an_uploaded_file_is_inspected_and_the_list_tells_what_is_in_it(client, 
     assert services.inspecting.status(seen()).state is InspectionState.RUNNING
     renamed = services.catalogue.rename(seen().id, f"2{NAME}")
     os.kill(stopped, signal.SIGCONT)
-    wait_until(lambda: services.inspecting.status(seen()).state is InspectionState.DONE)
+    wait_until(lambda: services.inspecting.status(seen()).state is InspectionState.DONE, 60)
     file = seen()
     assert file.id == renamed.id
     assert (file.facts.rows, file.facts.columns, file.facts.rejects) == (2, 2, 1)
@@ -80,12 +80,12 @@ def test_an_uploaded_file_is_inspected_and_the_list_tells_what_is_in_it(client, 
     assert "1 field where 2 were expected" in inspection.rejects.read_text()
     assert ">2<" in client.get("/files").text
     assert client.get("/api/v1/jobs").get_json()["jobs"] == []
-    wait_until(lambda: services.workspace.attempt_folders() == ())
+    wait_until(lambda: services.workspace.attempt_folders() == (), 60)
 
 
 def test_an_engine_that_is_killed_in_the_middle_is_followed_by_another(services, seen, stopped, state, wait_until):
     os.kill(stopped, signal.SIGKILL)
-    wait_until(lambda: state() is InspectionState.DONE)
+    wait_until(lambda: state() is InspectionState.DONE, 60)
     job = services.inspecting.status(seen()).job
     assert job.attempt == 2 and seen().facts.rows == 2
 
@@ -94,7 +94,7 @@ def test_what_changes_in_the_middle_is_inspected_as_it_is_then(services, seen, s
     before = seen()
     (services.workspace.folder / NAME).write_text("a\n1\n2\n3\n4\n")
     assert services.inspecting.look(seen()).state is InspectionState.OUTDATED
-    wait_until(lambda: services.inspecting.look(seen()).state is InspectionState.DONE)
+    wait_until(lambda: services.inspecting.look(seen()).state is InspectionState.DONE, 60)
     assert seen().id == before.id and seen().facts.rows == 4
     assert services.inspections.of(before) is None
 
@@ -104,16 +104,16 @@ def test_what_is_purged_in_the_middle_leaves_nothing(services, seen, stopped, wa
     services.catalogue.delete(file.id)
     services.catalogue.purge(file.id)
     os.kill(stopped, signal.SIGCONT)
-    wait_until(lambda: services.workspace.attempt_folders() == ())
-    wait_until(lambda: not (services.workspace.inspections / file.id).exists())
+    wait_until(lambda: services.workspace.attempt_folders() == (), 60)
+    wait_until(lambda: not (services.workspace.inspections / file.id).exists(), 60)
 
 
 def test_a_job_does_not_wait_behind_inspections(client, services, seen, stopped, state, wait_until):
     client.put("/upload/second.csv", data=b"a\n1\n")
     job = services.jobs.submit("example_input.csv", "out.csv", Recipe())
     # The only worker's engine stands still in an inspection, and another one waits.
-    wait_until(lambda: services.jobs.get(job.id).is_final, 30)
+    wait_until(lambda: services.jobs.get(job.id).is_final, 60)
     assert services.jobs.get(job.id).state is JobState.SUCCEEDED
-    wait_until(lambda: state() is InspectionState.DONE)
+    wait_until(lambda: state() is InspectionState.DONE, 60)
     inspections = services.jobs.page(kind=JobKind.INSPECTION).jobs
     assert min(it.finished_at or it.updated_at for it in inspections) > services.jobs.get(job.id).started_at
