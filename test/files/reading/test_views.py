@@ -180,7 +180,7 @@ def test_of_other_formats_what_can_be_set_is_offered(client, add, post, services
     frame.write_parquet(buffer)
     text = client.get(add(buffer.getvalue(), "plays.parquet")).text
     assert "Parquet, 2 columns" in text and "&lt;b&gt;x" in text and "empty text" in text
-    assert "Keep this reading" not in text and "What speaks for it" not in text
+    assert 'id="decimal"' in text and 'id="header"' not in text and "What speaks for it" not in text
     address = add('{"Song": "x", "Plays": 3}\n', "plays.jsonl")
     assert "JSON lines, 2 columns" in client.get(address).text
     book = io.BytesIO()
