@@ -12,6 +12,8 @@ from project.engine.viewing.view import ViewPlan
 from project.engine.viewing.work import work
 
 _DIED = 71
+# Pages, and the first rows of other views, come first.
+_NICENESS = 10
 
 
 def main(arguments: list[str]) -> int:
@@ -22,7 +24,7 @@ def main(arguments: list[str]) -> int:
     plan = ViewPlan.model_validate_json(Path(arguments[0]).read_bytes())
     end_with_parent()
     try:
-        work(plan)
+        work(plan, lambda: os.nice(_NICENESS))
     except BaseException:  # the process's edge: Polars panics are BaseException
         traceback.print_exc()
         return _DIED

@@ -11,16 +11,17 @@ from pathlib import Path
 
 AT_ONCE = 2
 _LOOK_SECONDS = 0.05
-_WAITING_FILE = "waiting"
 # Whoever waits says so anew at every look.
 _WAITING_SECONDS = 1.0
 
 
 class Gate:
-    """The kernel's locks on files in a folder: they end with whoever held them."""
+    """The kernel's locks on files in a folder: they end with whoever held them. Each `name` has places of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str) -> None:
         self._folder = folder
+        self._name = name
+        self._waiting = folder / f"{name}-waiting"
 
     @contextmanager
     def passed(self, wait: Callable[[], None]) -> Iterator[None]:
@@ -28,7 +29,7 @@ class Gate:
         self._folder.mkdir(parents=True, exist_ok=True)
         descriptor = self._place()
         while descriptor is None:
-            (self._folder / _WAITING_FILE).touch()
+            self._waiting.touch()
             wait()
             time.sleep(_LOOK_SECONDS)
             descriptor = self._place()
@@ -41,13 +42,13 @@ class Gate:
     def is_waited_for(self) -> bool:
         """Whether somebody else would begin if a place became free."""
         try:
-            return time.time() - (self._folder / _WAITING_FILE).stat().st_mtime < _WAITING_SECONDS
+            return time.time() - self._waiting.stat().st_mtime < _WAITING_SECONDS
         except FileNotFoundError:
             return False
 
     def _place(self) -> int | None:
         for number in range(AT_ONCE):
-            descriptor = locked(self._folder / f"place-{number}")
+            descriptor = locked(self._folder / f"{self._name}-{number}")
             if descriptor is not None:
                 return descriptor
         return None

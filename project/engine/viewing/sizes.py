@@ -9,7 +9,7 @@ from project.engine.viewing.query import numbered
 from project.engine.viewing.view import ViewPlan
 
 # A page of a part is there within some hundred milliseconds, its sorting included.
-_MOST_PART_ROWS = 1 << 18
+_MOST_PART_ROWS = 1 << 17
 _MOST_PIECE_ROWS = 1 << 21
 _MOST_PARTS = 2048
 _HEAD_ROWS = 1000

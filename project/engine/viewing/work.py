@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -41,15 +42,21 @@ class UnwantedError(Exception):
     """Nobody looks at the view any more."""
 
 
-def work(plan: ViewPlan) -> None:
-    """Make the view, or what is left to be made. What fails is told in its state. Somebody else at it: do nothing."""
+def work(plan: ViewPlan, step_back: Callable[[], object] = lambda: None) -> None:
+    """Make the view, or what is left to be made. What fails is told in its state. Somebody else at it: do nothing.
+
+    `step_back` is called before the parts are made, for which nobody may be waiting.
+    """
     lock = _lock(plan.folder)
     if lock is None:
         return
     work = ViewWork(plan)
     try:
-        with Gate(plan.gate).passed(work.wait):
-            work.run()
+        with Gate(plan.gate, "head").passed(work.wait):
+            work.begin()
+        step_back()
+        with Gate(plan.gate, "parts").passed(work.wait):
+            work.finish()
     except UnwantedError:
         pass
     except RowmillError as error:
@@ -67,9 +74,10 @@ class ViewWork:
 
     def __init__(self, plan: ViewPlan) -> None:
         self._plan = plan
-        self._gate = Gate(plan.gate)
+        self._gate = Gate(plan.gate, "parts")
         self._state = load_state(plan.folder) or State()
         _clear(plan.folder, self._state)
+        self._sizes: Sizes
         self._files = ViewFiles(plan.folder, plan.disk_mb)
 
     def wait(self) -> None:
@@ -78,14 +86,19 @@ class ViewWork:
             self._save(is_waiting=True)
         self._check_wanted()
 
-    def run(self) -> None:
-        """All of it. Raises UnwantedError, RowmillError."""
+    def begin(self) -> None:
+        """Make the first rows, and count all of them."""
         self._save(is_waiting=False, failure="")
-        chosen = sizes(self._plan)
+        self._sizes = sizes(self._plan)
         if self._state.total is None:
-            self._begin(chosen)
+            self._make_head()
+
+    def finish(self) -> None:
+        """Make all parts. Raises UnwantedError, RowmillError."""
+        if self._state.is_waiting:
+            self._save(is_waiting=False)
         if not self._state.is_whole:
-            self._make_parts(chosen)
+            self._make_parts()
         if self._plan.view.by:
             self._sort_parts()
 
@@ -93,24 +106,24 @@ class ViewWork:
         """Tell why it cannot be made."""
         self._save(failure=error.message)
 
-    def _begin(self, chosen: Sizes) -> None:
-        plan = self._plan
+    def _make_head(self) -> None:
+        plan, most = self._plan, self._sizes.head
         frame = kept(numbered(plan), plan)
-        head = (in_order(frame, plan) if plan.view.by else frame).head(chosen.head).collect(engine="streaming")
+        head = (in_order(frame, plan) if plan.view.by else frame).head(most).collect(engine="streaming")
         self._files.write(HEAD_FILE, head)
-        is_all = head.height < chosen.head
+        is_all = head.height < most
         total = head.height if is_all else None if plan.view.where else plan.rows
         self._save(head=head.height, total=total, is_whole=is_all)
         if total is None:
             counted = frame.select(pl.len()).collect(engine="streaming").item()
             self._save(total=counted, is_whole=counted == head.height)
 
-    def _make_parts(self, chosen: Sizes) -> None:
+    def _make_parts(self) -> None:
         assert self._state.total is not None
         if self._plan.view.by:
-            counts = spread(self._plan, chosen, self._state.total, self._files, self._tell)
+            counts = spread(self._plan, self._sizes, self._state.total, self._files, self._tell)
         else:
-            counts = write_parts(self._plan, chosen, self._files, self._tell)
+            counts = write_parts(self._plan, self._sizes, self._files, self._tell)
         self._save(parts=counts, is_whole=True, fraction=1.0)
 
     def _sort_parts(self) -> None:

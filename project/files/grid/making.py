@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 COMMAND = (sys.executable, "-m", "project.engine.viewing")
 _LOOK_SECONDS = 0.01
 _MOST_STARTS = 2
-_NICENESS = 5
 _MB = 1024 * 1024
 
 
@@ -156,7 +155,7 @@ class Views:
 
 
 def _started(command: list[str], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(
+    return subprocess.Popen(
         command,
         # It stays open and silent: the process reads its end when we die, and ends too.
         stdin=subprocess.PIPE,
@@ -165,10 +164,6 @@ def _started(command: list[str], variables: Mapping[str, str]) -> subprocess.Pop
         env=dict(variables),
         start_new_session=True,
     )
-    with suppress(OSError):
-        # Pages come first.
-        os.setpriority(os.PRIO_PROCESS, process.pid, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, process.pid)))
-    return process
 
 
 def _make(folder: Path) -> None:

@@ -25,8 +25,10 @@ pytestmark = pytest.mark.usefixtures("small_parts")
 def test_the_first_rows_are_there_before_the_others(inspect, tmp_path, monkeypatch, asked):
     plan = inspect(TEXT).plan(tmp_path, **asked)
     monkeypatch.setattr(working.ViewWork, "_make_parts", lambda *_: 1 / 0)
+    stepped_back = []
     with pytest.raises(ZeroDivisionError):
-        work(plan)
+        work(plan, lambda: stepped_back.append(load_state(plan.folder).head))
+    assert stepped_back == [10]
     state = load_state(plan.folder)
     assert state.stretches(0, 10) and state.total in (290, 300)
     assert state.stretches(5, 10) is None and not state.is_whole
@@ -104,12 +106,12 @@ def test_only_a_few_pass_the_gate_at_once_and_the_others_say_that_they_wait(tmp_
         if len(waits) == 2:
             raise UnwantedError
 
-    first, second = Gate(tmp_path), Gate(tmp_path)
+    first, second = Gate(tmp_path, "parts"), Gate(tmp_path, "parts")
     with first.passed(wait):
         with pytest.raises(UnwantedError), second.passed(wait):
             pytest.fail("it passed")
     assert waits == [True, True]
-    with second.passed(wait):
+    with second.passed(wait), Gate(tmp_path, "head").passed(wait):
         assert len(waits) == 2
 
 
