@@ -12,7 +12,7 @@ from project.engine.dialect import Compression, Detection, Dialect, DialectChoic
 from project.engine.encodings import UTF8, Guess, Transcoder, chosen, guess
 from project.engine.formats.footer import read_footer
 from project.engine.formats.kinds import Kind, fixed, kind_of
-from project.engine.formats.opening import check_choice, head_of, json_keys, open_rows
+from project.engine.formats.opening import check_choice, head_of, json_keys, meant_in, open_rows
 from project.engine.header import HeaderTooLongError, distinct_names, read_header
 from project.engine.preamble import preamble_lines
 from project.engine.quoting import hints, quote_of
@@ -132,7 +132,8 @@ def detect_in(sample: Sample, choice: DialectChoice) -> Detection:
             notes.append(f"{skip:,} line{'s' if skip > 1 else ''} skipped above the header.")
     if quote == "'" and choice.quote is None:
         notes.append("The fields stand in single quotes, and none in double ones.")
-    notes += hints(text, shape, marks, choice, skip, complete=sample.complete)
+    free = {name for name in meant_in(sample.format) if getattr(choice, name) is None}
+    notes += hints(text, shape, marks, free, skip, complete=sample.complete)
     columns, more = _columns(sample, choice, shape, marks, skip)
     dialect = Dialect(
         format=sample.format,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
-from project.engine.dialect import DialectChoice
 from project.engine.shapes import DELIMITERS, NUMBER, Marks, Shape, shape_of
 
 _LOOKED_AT = 50_000
@@ -31,22 +30,25 @@ def quote_of(text: str) -> str:
     return "'" if fields >= _LEAST and fields >= 0.9 * opened else '"'
 
 
-def hints(text: str, shape: Shape, marks: Marks, choice: DialectChoice, skip: int, *, complete: bool) -> Iterator[str]:
-    """Sentences about what may be otherwise than it is taken to be: to decide it could change values."""
-    if choice.escape is None and marks.quote and f"\\{marks.quote}" in text:
+def hints(text: str, shape: Shape, marks: Marks, free: Set[str], skip: int, *, complete: bool) -> Iterator[str]:
+    """Sentences about what may be otherwise than it is taken to be: to decide it could change values.
+
+    `free`: what of the dialect can be set by hand, and is not.
+    """
+    if "escape" in free and marks.quote and f"\\{marks.quote}" in text:
         other = shape_of(text, shape.delimiter, Marks(marks.quote, "\\", marks.comment), complete=complete)
         if other.fields == shape.fields and other.share > shape.share:
             yield (
                 "Backslashes stand before quotes: if they are escapes, set the escape by hand, and "
                 f"{other.fitting:,} of {other.counted:,} sampled records have {other.fields:,} fields."
             )
-    commas = _decimal_commas(shape) if choice.decimal is None else 0
+    commas = _decimal_commas(shape) if "decimal" in free else 0
     if commas:
         yield (
             f"Fields look like numbers with a decimal comma ({commas:,} of the first ones), and none has a decimal "
             "point: set the decimal sign by hand if they are to be read as numbers."
         )
-    if choice.header is None and _looks_like_data(shape, skip):
+    if "header" in free and _looks_like_data(shape, skip):
         yield "The first line holds numbers where the lines below it do: if it is data, set the header to none by hand."
 
 

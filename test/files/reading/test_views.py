@@ -181,8 +181,9 @@ def test_of_other_formats_what_can_be_set_is_offered(client, add, post, services
     text = client.get(add(buffer.getvalue(), "plays.parquet")).text
     assert "Parquet, 2 columns" in text and "&lt;b&gt;x" in text and "empty text" in text
     assert 'id="decimal"' in text and 'id="header"' not in text and "What speaks for it" not in text
-    address = add('{"Song": "x", "Plays": 3}\n', "plays.jsonl")
-    assert "JSON lines, 2 columns" in client.get(address).text
+    address = add('{"Song": "x", "Plays": "3,5"}\n', "plays.jsonl")
+    text = client.get(address).text
+    assert "JSON lines, 2 columns" in text and "decimal comma (1 of the first ones)" in text
     book = io.BytesIO()
     with xlsxwriter.Workbook(book) as workbook:
         for name in ("One", "Two"):
