@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from project import current
 from project.api.asking import MOST, limit
 from project.errors import ConflictError
+from project.files.exports.answer import for_program, is_asked
 from project.files.grid.columns import GridColumn
+from project.files.grid.downloads import view_source
 from project.files.grid.query import GridQuery, names_text, whole
 from project.files.grid.service import GridPage
 
@@ -21,8 +23,8 @@ _MOST_OFFSET = 10**15 - 2
 
 
 @grid.get("/rows")
-def rows(file_id: str) -> tuple[dict[str, Any], int]:
-    """Rows of an inspected file.
+def rows(file_id: str) -> tuple[dict[str, Any], int] | Response:
+    """Rows of an inspected file; all that meet the conditions, as a file, with `format`.
 
     For example `?offset=73000000&limit=100&sort=-Plays&where=[{"column": "Song", "test": "contains", "value": "a"}]`
     `&columns=["Song"]`; 202 while they are made ready.
@@ -36,6 +38,8 @@ def rows(file_id: str) -> tuple[dict[str, Any], int]:
     names = names_text(request.args.get("columns", ""))
     shown = [columns.named(name) for name in names] if names else columns.all
     query = replace(query, columns=tuple(column.index for column in shown), row=offset + 1, rows=limit(MOST))
+    if is_asked():
+        return for_program(lambda: view_source(current.grid(), file, inspection, query))
     found = current.grid().page(inspection, query, _MOST_CHARACTERS)
     if found.making:
         return {"state": "making", "fraction": found.making.fraction, "total": found.total}, 202

@@ -70,7 +70,7 @@ def download(file_id: str) -> Response:
     catalogue = current.catalogue()
     file = catalogue.get(file_id)
     if answer.is_asked():
-        return answer.in_format(lambda: source(file), url_for("file.rows", file_id=file.id))
+        return answer.in_format(file.name, lambda: source(file), url_for("file.rows", file_id=file.id))
     kind = "text/csv" if file.name.lower().endswith(".csv") else "application/octet-stream"
     # Streamed from the disk by range; never shown by the browser in the place of a page, whatever is in it.
     return send_file(

@@ -76,7 +76,9 @@ def result(job_id: str) -> Response:
     """The whole result, or the range of it that is asked for; in another format with `?format=parquet`."""
     job = current.jobs().get(job_id)
     if answer.is_asked():
-        return answer.in_format(lambda: publish.source(current.workspace(), job), url_for("jobs.show", job_id=job_id))
+        return answer.in_format(
+            job.output, lambda: publish.source(current.workspace(), job), url_for("jobs.show", job_id=job_id)
+        )
     return _download(publish.result_file(current.workspace(), job), job.output)
 
 

@@ -26,7 +26,7 @@ def main(plan: ExportPlan) -> Outcome:
 
     part = plan.target.with_name(f"{plan.target.name}.{os.getpid()}.part")
     try:
-        export(plan.source, plan.columns, plan.format, part, safe=plan.safe)
+        export(plan.source, plan.columns, plan.format, part, safe=plan.safe, more=plan.more)
         part.replace(plan.target)
     except RowmillError as error:
         return Outcome(event="failed", code=error.code, message=error.message)

@@ -25,13 +25,15 @@ _FORMULA = r"^[=+\-@\t\r]"
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)$"
 
 
-def export(source: Path, columns: Sequence[str], format: Format, target: Path, *, safe: bool = False) -> None:
+def export(
+    source: Path, columns: Sequence[str], format: Format, target: Path, *, safe: bool = False, more: Sequence[Path] = ()
+) -> None:
     """Write the rows of a columnar copy, or of a CSV that Rowmill has written, to `target`, and sync it.
 
-    `columns`: of a columnar copy those that are wanted, of a CSV all. Raises LimitError where the format has no place
-    for a value, DiskFullError.
+    `columns`: of a columnar copy those that are wanted, of a CSV all. `more`: columnar copies of what comes behind.
+    Raises LimitError where the format has no place for a value, DiskFullError.
     """
-    export_rows(rows_of(source, columns), columns, format, target, safe=safe)
+    export_rows(rows_of(source, columns, more), columns, format, target, safe=safe)
 
 
 def export_rows(
@@ -51,12 +53,12 @@ def export_rows(
         _sync(target)
 
 
-def rows_of(source: Path, columns: Sequence[str]) -> pl.LazyFrame:
-    """The rows of a columnar copy or of a CSV that Rowmill has written."""
+def rows_of(source: Path, columns: Sequence[str], more: Sequence[Path] = ()) -> pl.LazyFrame:
+    """The rows of a columnar copy, or of several one behind the other, or of a CSV that Rowmill has written."""
     with source.open("rb") as file:
         is_parquet = file.read(4) == MAGIC
     if is_parquet:
-        return pl.scan_parquet(source, glob=False)
+        return pl.scan_parquet([source, *more], glob=False)
     return pl.scan_csv(source, schema=dict.fromkeys(columns, pl.String), infer_schema=False, glob=False)
 
 

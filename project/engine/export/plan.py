@@ -26,11 +26,13 @@ CAN_BE_SAFE: tuple[Format, ...] = ("csv", "xlsx")
 
 
 class ExportPlan(BaseModel):
-    """`source`: an inspection's columnar copy, or a CSV that Rowmill has written, with all of its columns."""
+    """`source`: a columnar copy with the rows of `more` behind it, or a CSV that Rowmill has written, with all of its
+    columns."""
 
     model_config = ConfigDict(frozen=True)
 
     source: Path
+    more: tuple[Path, ...] = ()
     columns: tuple[str, ...]
     format: Format
     target: Path

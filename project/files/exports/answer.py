@@ -13,19 +13,25 @@ from project.engine.export.plan import CAN_BE_SAFE, MEDIA_TYPES, SUFFIXES, forma
 from project.errors import BeingPreparedError, InvalidInputError
 from project.files.exports.source import Source
 
-_RETRY_SECONDS = 2
+RETRY_SECONDS = 2
 _YES = ("1", "true")
 
 
-def in_format(source: Callable[[], Source], back: str) -> Response:
-    """For a page: what the address asks for, `?format=parquet` or `?format=xlsx&safe=1`. `back`: where it stands."""
-    format, found = _asked(), source()
-    response = _file(found, format)
+def in_format(name: str, source: Callable[[], Source], back: str) -> Response:
+    """For a page: what the address asks for, `?format=parquet` or `?format=xlsx&safe=1`, of what has that name.
+
+    `source` may raise BeingPreparedError. `back`: where the link stands.
+    """
+    format = _asked()
+    try:
+        response = _file(source(), format)
+    except BeingPreparedError:
+        response = None
     if response is None:
-        page = render_template("files/preparing.html", file=found.name, format=FORMAT_NAMES[format], back=back)
+        page = render_template("files/preparing.html", file=name, format=FORMAT_NAMES[format], back=back)
         response = make_response(page, 202)
         response.headers["Cache-Control"] = "no-store"
-        response.headers["Refresh"] = str(_RETRY_SECONDS)
+        response.headers["Refresh"] = str(RETRY_SECONDS)
     return response
 
 
@@ -36,7 +42,7 @@ def for_program(source: Callable[[], Source]) -> Response:
     if response is None:
         raise BeingPreparedError(
             f"“{found.name}” is being prepared as {FORMAT_NAMES[format]}: ask again in some seconds.",
-            retry_seconds=_RETRY_SECONDS,
+            retry_seconds=RETRY_SECONDS,
         )
     return response
 

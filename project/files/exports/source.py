@@ -31,6 +31,8 @@ class Source:
     stamp: tuple[int, int]
     is_csv: bool = False
     """Whether it is clean CSV as it stands."""
+    more: tuple[Path, ...] = ()
+    """Where the rows go on behind those at `path`, in order: files that are never changed."""
 
 
 class _Column(BaseModel):

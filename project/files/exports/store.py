@@ -117,8 +117,10 @@ class Exports:
                     each.process.kill()
             if len(self._begun) >= _AT_ONCE:
                 return None
+            first, *more = _pinned(source, folder)
             plan = ExportPlan(
-                source=_pinned(source, folder),
+                source=first,
+                more=tuple(more),
                 columns=source.columns,
                 format=format,
                 target=folder / _CONVERTED,
@@ -147,26 +149,32 @@ def _finish(folder: Path, target: Path, source: Source, outcome: Outcome) -> Non
     with suppress(FileNotFoundError):
         if outcome.event == "exported" and stamp_of(pinned if pinned.exists() else source.path) == source.stamp:
             os.replace(folder / _CONVERTED, target)
-            pinned.unlink(missing_ok=True)
+            for path in folder.glob(f"{_SOURCE}*"):
+                path.unlink(missing_ok=True)
             return
     shutil.rmtree(folder, ignore_errors=True)
     if outcome.event == "exported":
         raise ConflictError(f"“{source.name}” changed while it was being converted. Ask for it again.")
 
 
-def _pinned(source: Source, folder: Path) -> Path:
-    """A second name for the source, so that it stays whole if it is replaced or removed meanwhile."""
+def _pinned(source: Source, folder: Path) -> list[Path]:
+    """Second names for the source's files, so that they stay whole if they are replaced or removed meanwhile."""
     try:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(mode=0o700, parents=True)
     except OSError as error:
         raise UnavailableError(f"The workspace cannot be written: {error.strerror}.") from error
+    seconds = [_SOURCE, *(f"{_SOURCE}-{number}" for number in range(1, len(source.more) + 1))]
+    return [_linked(path, folder / name) for path, name in zip((source.path, *source.more), seconds, strict=True)]
+
+
+def _linked(path: Path, second: Path) -> Path:
     try:
-        os.link(source.path, folder / _SOURCE)
+        os.link(path, second)
     except OSError:
         # A file that is not ours, or a file system without links: a change is noticed at the end.
-        return source.path
-    return folder / _SOURCE
+        return path
+    return second
 
 
 def _name(source: Source, format: Format, safe: bool) -> str:
@@ -179,7 +187,7 @@ def _last_touched(folder: Path) -> float:
     with suppress(FileNotFoundError):
         times.append(folder.stat().st_mtime)
         # The source keeps its own time.
-        times += [path.stat().st_mtime for path in folder.iterdir() if path.name != _SOURCE]
+        times += [path.stat().st_mtime for path in folder.iterdir() if not path.name.startswith(_SOURCE)]
     return max(times)
 
 

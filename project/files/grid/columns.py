@@ -80,6 +80,12 @@ class GridColumns:
             raise MissingColumnError(name, tuple(column.name for column in self.all))
         return found
 
+    def chosen(self, places: tuple[int, ...]) -> tuple[GridColumn, ...]:
+        """Those at the places. Raises InvalidInputError."""
+        if max(places) >= len(self.all):
+            raise InvalidInputError(f"The file has {len(self.all):,} columns only.", field="columns")
+        return tuple(self.all[place] for place in places)
+
     @property
     def known(self) -> tuple[Column, ...]:
         """As operations want them."""

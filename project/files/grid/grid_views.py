@@ -10,11 +10,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from project import current
 from project.errors import ConflictError, InvalidInputError, NotFoundError, RowmillError
+from project.files.exports.answer import in_format
 from project.files.grid import pictures
 from project.files.grid.adding import TESTS, Typed
+from project.files.grid.downloads import view_name, view_source
 from project.files.grid.query import ROWS, GridQuery, whole
 from project.files.grid.service import FIRST_COLUMNS, MOST_CHARACTERS, Grid, GridPage
 from project.files.inspections import Inspection
+from project.files.reading.service import read
 from project.files.view import FileView
 from project.http_status import status_of
 
@@ -28,7 +31,8 @@ def rows(file_id: str, page: Page) -> BaseResponse | str:
     """The grid within the file's page, which `page` renders with the values that are given."""
     file, inspection = inspected(file_id)
     if inspection is None:
-        return page()
+        # Its first rows are there at once.
+        return page(reading=read(current.catalogue(), file, file.choice))
     grid, typed = current.grid(), Typed.parse(request.args)
     query, fault = GridQuery(), None
     try:
@@ -42,7 +46,7 @@ def rows(file_id: str, page: Page) -> BaseResponse | str:
         found = _beside(error, grid, inspection, query)
     if "part" in request.args and not fault:
         return _part(file, found)
-    values = {"grid": found, "fault": fault, "typed": typed or Typed(), "output": _output(file), "tests": TESTS}
+    values = {"grid": found, "fault": fault, "typed": typed or Typed(), "output": view_name(file), "tests": TESTS}
     return _answer(page(**values, rows_a_page=ROWS, first_columns=FIRST_COLUMNS, most=MOST_CHARACTERS), found, fault)
 
 
@@ -60,6 +64,17 @@ def cell(file_id: str) -> Response:
     answer = Response(text.encode(), mimetype="text/plain")
     answer.headers["Cache-Control"] = "private, max-age=60"
     return answer
+
+
+@grid_pages.get("/view")
+def download(file_id: str) -> Response:
+    """All rows of the view in the format that is asked for, `?format=parquet`, with the columns that are chosen."""
+    file, inspection = inspected(file_id)
+    if inspection is None:
+        raise ConflictError("The file was not inspected yet.")
+    query = GridQuery.parse(request.args)
+    back = url_for("file.rows", file_id=file_id, **query.arguments)
+    return in_format(view_name(file), lambda: view_source(current.grid(), file, inspection, query), back)
 
 
 @grid_pages.get("/pick")
@@ -110,9 +125,3 @@ def _answer(html: str, found: GridPage, fault: RowmillError | None) -> Response:
         answer.headers["Refresh"] = _REFRESH_SECONDS
         answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _output(file: FileView) -> str:
-    """A name for the view's download."""
-    stem = file.name.rsplit(".", 1)[0] if "." in file.name else file.name
-    return f"{stem} (view).csv"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from project.engine.viewing.state import State
 from project.engine.viewing.view import View, ViewPlan
-from project.errors import InvalidInputError, NotFoundError
+from project.errors import NotFoundError
 from project.files.grid.columns import GridColumn, GridColumns, columns_of
-from project.files.grid.making import Making, Views
+from project.files.grid.making import Making, Ready, Views
 from project.files.grid.query import GridQuery
 from project.files.inspections import Inspection
 
@@ -62,6 +62,12 @@ class Grid:
         view = view_of(query, columns)
         page = GridPage(query, columns, _shown(query, columns), view)
         return self._of_file(inspection, page, most) if view.is_plain else self._of_view(inspection, page, most)
+
+    def whole(self, inspection: Inspection, query: GridQuery) -> Ready | Making:
+        """Where all rows of a view lie that has conditions or an order. Raises InvalidInputError, FailureError."""
+        columns = columns_of(inspection.profile)
+        page = GridPage(query, columns, (), view_of(query, columns))
+        return self.views.find(self._plan(inspection, page), 0, columns.rows)
 
     def columns(self, inspection: Inspection) -> GridColumns:
         """What is known of the file's columns."""
@@ -122,11 +128,7 @@ def view_of(query: GridQuery, columns: GridColumns) -> View:
 
 
 def _shown(query: GridQuery, columns: GridColumns) -> tuple[GridColumn, ...]:
-    if not query.columns:
-        return columns.all[:FIRST_COLUMNS]
-    if max(query.columns) >= len(columns.all):
-        raise InvalidInputError(f"The file has {len(columns.all):,} columns only.", field="columns")
-    return tuple(columns.all[place] for place in query.columns)
+    return columns.chosen(query.columns) if query.columns else columns.all[:FIRST_COLUMNS]
 
 
 def _within(query: GridQuery, total: int) -> GridQuery:

@@ -163,3 +163,15 @@ def test_an_unknown_format_is_named() -> None:
     assert format_named("jsonl") == "jsonl"
     with pytest.raises(InvalidInputError, match="“format” has to be one of csv, parquet, jsonl, xlsx"):
         format_named("doc")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_rows_of_several_files_come_in_the_order_of_the_files(tmp_path: Path, format: Format) -> None:
+    rows: Rows = [(f"t{number}", "x") for number in range(100)]
+    files = []
+    for number in (0, 1, 2):
+        (tmp_path / str(number)).mkdir()
+        files.append(source(tmp_path / str(number), ["a", "b"], rows[number * 40 : (number + 1) * 40]))
+    target = tmp_path / "out"
+    export(files[0], ["a"], format, target, more=files[1:])
+    assert read_back(target, format) == [row[:1] for row in rows]

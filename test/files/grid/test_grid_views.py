@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import html
+import io
 import json
 import re
 from urllib.parse import urlencode
 
+import openpyxl
+import polars as pl
 import pytest
 
 FOUL = "<script>alert(1)</script>"
@@ -166,6 +169,55 @@ def test_the_view_is_a_job_of_the_same_rows(ask, client, file, services, workspa
     assert html.escape(fields["recipe_json"], quote=False) in client.get(link).text.replace("&#34;", '"')
 
 
+SORTED = {"where": where(column="Plays", test="lt", value=3), "sort": ["-Plays", "Song"], "columns": "2,1"}
+
+
+@pytest.fixture
+def take(ask):
+    """What comes of a download, once it is there."""
+
+    def take(**arguments):
+        while (answer := ask("/view", **arguments)).status_code == 202:
+            assert "Preparing a download" in answer.text and answer.headers["Refresh"]
+        return answer
+
+    return take
+
+
+def test_a_view_is_taken_away_in_any_format(take, ask):
+    expected = [["2", "Song 2"], ["1", "Song 1"], ["0", "Song 0"]]
+    assert [row[1:] for row in shown(ask(**SORTED))] == expected
+    answer = take(format="csv", **SORTED)
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="plays (view).csv"'
+    assert list(csv.reader(answer.text.splitlines())) == [["Plays", "Song"], *expected]
+    answer = take(format="jsonl", **SORTED)
+    assert [json.loads(line) for line in answer.text.splitlines()] == [
+        {"Plays": plays, "Song": song} for plays, song in expected
+    ]
+    assert pl.read_parquet(io.BytesIO(take(format="parquet", **SORTED).data)).rows() == [tuple(row) for row in expected]
+    sheet = openpyxl.load_workbook(io.BytesIO(take(format="xlsx", **SORTED).data)).worksheets[0]
+    assert [[str(value) for value in row] for row in sheet.iter_rows(values_only=True)] == [
+        ["Plays", "Song"],
+        *expected,
+    ]
+    assert take(format="nothing").status_code == take(format="csv", columns="9").status_code == 422
+
+
+def test_a_view_that_is_longer_than_its_head_is_taken_away_in_its_order(inspected, client):
+    count = 5000
+    file, _ = inspected("many.csv", "n,t\n" + "".join(f"{n * 7919 % count},t{n}\n" for n in range(count)))
+    address = f"/files/{file.id}/view?format=csv&sort=n"
+    while (answer := client.get(address)).status_code == 202:
+        pass
+    assert [line.split(",")[0] for line in answer.text.splitlines()[1:]] == [str(n) for n in range(count)]
+    program = client.get(f"/api/v1/files/{file.id}/rows?format=csv&sort=n")
+    assert program.data == answer.data
+    columns = client.get(f"/api/v1/files/{file.id}/rows?format=csv&columns=[%22t%22]")
+    while columns.status_code == 503:
+        columns = client.get(f"/api/v1/files/{file.id}/rows?format=csv&columns=[%22t%22]")
+    assert columns.text.splitlines()[:3] == ["t", "t0", "t1"]
+
+
 def test_a_program_gets_rows(client, file, inspected):
     address = f"/api/v1/files/{file}/rows"
     found = client.get(address, query_string={"limit": 3, "columns": '["Plays","Song"]'}).get_json()
@@ -188,10 +240,13 @@ def test_a_program_is_told_what_is_wrong(client, file):
         assert answer.status_code == 422 and answer.get_json()["detail"], query
 
 
-def test_a_file_that_was_not_inspected_has_no_rows_yet(client, workspace):
-    (workspace.folder / "new.csv").write_text("a\n1\n")
+def test_of_a_file_that_was_not_inspected_the_first_rows_are_there(client, workspace):
+    (workspace.folder / "new.csv").write_text(f"a,b\n1,{FOUL}\nodd\n")
     file = next(it["id"] for it in client.get("/api/v1/files").get_json()["files"] if it["name"] == "new.csv")
-    assert "<table" not in client.get(f"/files/{file}").text
+    page = client.get(f"/files/{file}").text
+    assert "First rows" in page and html.escape(FOUL) in page and "1 field where 2 were expected" in page
+    assert "data-grid" not in page and FOUL not in page
+    assert client.get(f"/files/{file}/view?format=jsonl").status_code == 409
     assert client.get(f"/files/{file}/cell?row=1&column=1").status_code == 409
     answer = client.get(f"/api/v1/files/{file}/rows")
     assert (answer.status_code, answer.get_json()["code"]) == (409, "not_inspected")
