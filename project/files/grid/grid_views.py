@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -11,7 +10,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from project import current
 from project.errors import ConflictError, InvalidInputError, NotFoundError, RowmillError
 from project.files.exports.answer import in_format
-from project.files.grid import pictures
 from project.files.grid.adding import TESTS, Typed
 from project.files.grid.downloads import view_name, view_source
 from project.files.grid.query import ROWS, GridQuery, whole
@@ -82,16 +80,6 @@ def pick(file_id: str) -> BaseResponse:
     """From the form's ticked columns to the short address that shows them."""
     query = GridQuery.parse(request.args)
     return redirect(url_for("file.rows", file_id=file_id, **query.arguments), code=303)
-
-
-@grid_pages.app_template_filter("histogram")
-def _histogram(profile: Any) -> pictures.Picture | None:
-    return pictures.histogram(profile)
-
-
-@grid_pages.app_template_filter("missing_share")
-def _missing_share(profile: Any) -> float:
-    return pictures.missing_share(profile)
 
 
 def inspected(file_id: str) -> tuple[FileView, Inspection | None]:
