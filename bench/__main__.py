@@ -23,6 +23,8 @@ from bench.uploads import uploads
 ROOT = Path(__file__).resolve().parent.parent
 SMALL_JOBS = "small-jobs"
 UPLOADS = "uploads"
+PAGES = "pages"
+_OTHERS = (SMALL_JOBS, UPLOADS, PAGES)
 _UPLOADED_MB, _QUICKLY_MB = 2048, 256
 
 
@@ -34,14 +36,12 @@ def main(arguments: list[str]) -> int:
         return _look_ups(options.lookups, options.folder)
     if options.quick:
         options.rows, options.rounds = 5_000_000, 1
-    if options.grid:
-        return _grid(options.rows, options.folder)
     kept = options.folder / f"results-{options.rows}.json"
     if options.page and not options.only:
         _publish(results.load(kept), options.docs)
         return 0
     contests = _chosen(programme(options.rows, 1_000 if options.quick else 10_000), options.only)
-    if not contests and not any(_is_chosen(name, options.only) for name in (SMALL_JOBS, UPLOADS)):
+    if not contests and not any(_is_chosen(name, options.only) for name in _OTHERS):
         parser.error(f"There is no contest “{options.only}”.")
     # A page may take in new measurements of some contests beside those that it has of the others.
     start = results.load(kept) if options.page else _none_yet(options)
@@ -63,7 +63,11 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="5 million rows, one round, fewer small jobs, in three minutes; writes no page",
     )
-    add("--only", metavar="NAME", help=f"only contests whose names begin so, {UPLOADS} or {SMALL_JOBS}; writes no page")
+    add(
+        "--only",
+        metavar="NAME",
+        help=f"only contests whose names begin so, or one of {', '.join(_OTHERS)}; writes no page",
+    )
     add(
         "--page",
         action="store_true",
@@ -71,7 +75,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     seconds = "look-ups by ID while jobs run, each address for so long; no more"
     add("--lookups", type=float, metavar="SECONDS", help=seconds)
-    add("--grid", action="store_true", help="pages of the inspected large file, plain, filtered and sorted; no more")
     add("--folder", type=Path, default=ROOT / "data" / ".bench", help="where the files go")
     add("--docs", type=Path, default=ROOT / "docs", help="where the page goes")
     return parser
@@ -91,6 +94,8 @@ def _measured(options: argparse.Namespace, contests: list[Contest], found: Resul
         outcome = hold(contest, options.rounds, folder, _say)
         print(f"\n{report.table(outcome)}\n", flush=True)
         found = _kept(found.with_outcome(outcome), kept)
+    if _is_chosen(PAGES, options.only):
+        found = _kept(_with_pages(found, folder), kept)
     if _is_chosen(UPLOADS, options.only):
         found = _kept(_with_uploads(found, folder / "uploads", options.quick), kept)
     if _is_chosen(SMALL_JOBS, options.only):
@@ -124,6 +129,13 @@ def _with_uploads(found: Results, folder: Path, is_quick: bool) -> Results:
     return with_them
 
 
+def _with_pages(found: Results, folder: Path) -> Results:
+    _say("  Pages of rows")
+    with_them = replace(found, pages=grid.measure(found.rows, folder, _say))
+    print(f"\n{report.pages(with_them)}\n", flush=True)
+    return with_them
+
+
 def _chosen(contests: tuple[Contest, ...], only: str | None) -> list[Contest]:
     return [contest for contest in contests if _is_chosen(contest.name, only)]
 
@@ -144,13 +156,6 @@ def _look_ups(seconds: float, folder: Path) -> int:
     rows = lookups.measure(seconds, folder / "lookups")
     print(lookups.page(rows))
     return int(bool(lookups.missing(rows)))
-
-
-def _grid(rows: int, folder: Path) -> int:
-    folder.mkdir(parents=True, exist_ok=True)
-    found = grid.measure(rows, folder, _say)
-    print(grid.page(found))
-    return int(not all(bar.is_held for bar in found.bars()))
 
 
 def _say(sentence: str) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from bench.contenders import DUCKDB, DUCKDB_ALL, OURS, OURS_CHECKED, OURS_HALF, POLARS, POLARS_ALL, Contender
 from bench.figures import Figures, Outcome
-from bench.results import Results
+from bench.results import MAKING, Results
 
 # By so much may a job on ten times the rows grow.
 _MORE_TIME, _MORE_MEMORY = 11.0, 1.15
+_BUDGET_AND_LIBRARIES_GB = 1.2
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,14 @@ class Bar:
 
 def bars(results: Results) -> list[Bar]:
     """Those about which the run can tell."""
-    return [*_total(results), *_repeated(results), *_files(results), *_growths(results), *_small_jobs(results)]
+    return [
+        *_total(results),
+        *_repeated(results),
+        *_files(results),
+        *_pages(results),
+        *_growths(results),
+        *_small_jobs(results),
+    ]
 
 
 def _total(results: Results) -> Iterator[Bar]:
@@ -63,6 +71,16 @@ def _files(results: Results) -> Iterator[Bar]:
     if uploads := results.uploads:
         yield Bar("upload: rate ÷ that of a plain copy of the body", uploads.share, 0.6, is_least=True)
         yield Bar("upload: growth of the web process", uploads.grown_mb, 32, " MB")
+
+
+def _pages(results: Results) -> Iterator[Bar]:
+    if not (found := results.pages):
+        return
+    for kind in found.times:
+        if kind.limit:
+            yield Bar(f"page of rows: {kind.name}", kind.p95, kind.limit, " s")
+    peak = found.memory.get(MAKING, 0.0) / 1024
+    yield Bar("page of rows: peak memory of a process that makes a view", peak, _BUDGET_AND_LIBRARIES_GB, " GB")
 
 
 def _growths(results: Results) -> Iterator[Bar]:

@@ -1,4 +1,4 @@
-"""`./run bench --grid`: pages of a large inspected file through the real server: plain, filtered and sorted."""
+"""Pages of a large inspected file through the real server: plain, filtered and sorted."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.bars import Bar
+from bench.contenders import BUDGET_MB
 from bench.datasets import Dataset, ready
 from bench.product import Product, started
+from bench.results import MAKING, Pages, PageTimes
 from bench.rowmill import compiled_cache
 from project.database import Database
 from project.engine.plan import DATA_FILE, PLAN_FILE, PROFILE_FILE, SPILL_FOLDER
@@ -29,9 +29,6 @@ from project.files.inspections import Inspections
 from project.files.listing import Listing
 from project.files.workspace import Workspace
 
-MEMORY_MB = 1024
-# An interpreter with its libraries, before it holds any rows.
-BASE_MB = 200
 PAGES = 100
 _AMPLE_MB = 1_000_000
 _LOOK_SECONDS = 0.05
@@ -45,68 +42,19 @@ _FILTERS: dict[str, dict[str, Any]] = {
 _ORDERS = ("Song", "-Date", "-Number of Plays")
 
 
-@dataclass(frozen=True)
-class Figure:
-    """Times of one kind of page, in seconds, and the most that the 95th percentile of them may be; None: no bar."""
-
-    name: str
-    seconds: tuple[float, ...]
-    limit: float | None
-
-    @property
-    def middle(self) -> float:
-        """The median."""
-        return sorted(self.seconds)[len(self.seconds) // 2]
-
-    @property
-    def p95(self) -> float:
-        """That which one in twenty is above."""
-        return sorted(self.seconds)[min(len(self.seconds) - 1, int(len(self.seconds) * 0.95))]
+_WEB = "the web server"
 
 
-@dataclass(frozen=True)
-class Found:
-    """All figures, and the most memory that a process of each kind has held, in MB."""
-
-    figures: tuple[Figure, ...]
-    memory: dict[str, float]
-
-    def bars(self) -> list[Bar]:
-        """What has to be met."""
-        times = [Bar(each.name, each.p95, each.limit, " s") for each in self.figures if each.limit]
-        peaks = self.memory.get(_MAKING, 0.0)
-        return [*times, Bar("memory of a process that makes a view", peaks, MEMORY_MB + BASE_MB, " MB")]
-
-
-_WEB, _MAKING = "the web server", "a view"
-
-
-def measure(rows: int, folder: Path, say: Callable[[str], None]) -> Found:
+def measure(rows: int, folder: Path, say: Callable[[str], None]) -> Pages:
     """Of plays of that many rows; they are inspected once for all runs."""
     inspected = _inspected(ready(Dataset("plays", rows), folder), folder, rows, say)
     work = folder / "grid"
     shutil.rmtree(work, ignore_errors=True)
-    with started(work, ENGINE_MEMORY_MB=str(MEMORY_MB)) as product:
+    with started(work, ENGINE_BUDGET_MB=str(BUDGET_MB)) as product:
         asker = _Asker(product, _placed(product, inspected, work), rows)
         with _Watch(product) as watch:
             figures = tuple(asker.figures(say))
-        return Found(figures, watch.peaks)
-
-
-def page(found: Found) -> str:
-    """The table, the memory, and which bars were missed."""
-    lines = ["| page | median | 95th percentile | at most |", "|---|---|---|---|"]
-    for each in found.figures:
-        limit = f"{each.limit:g} s" if each.limit else ""
-        lines.append(f"| {each.name} | {_time(each.middle)} | {_time(each.p95)} | {limit} |")
-    memory = ", ".join(f"{name}: {peak:,.0f} MB" for name, peak in found.memory.items())
-    missed = [bar.sentence for bar in found.bars() if not bar.is_held]
-    verdict = f"Missed: {'; '.join(missed)}." if missed else "All bars are met."
-    return "\n".join([*lines, "", f"Most memory that a process held: {memory}.", "", verdict])
-
-
-def _time(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+        return Pages(figures, watch.peaks)
 
 
 class _Asker:
@@ -117,21 +65,21 @@ class _Asker:
         self._rows = rows
         self._draw = random.Random(1)
 
-    def figures(self, say: Callable[[str], None]) -> Iterator[Figure]:
+    def figures(self, say: Callable[[str], None]) -> Iterator[PageTimes]:
         """In the order of the table."""
         self._seconds(row=1)
-        yield Figure("100 rows anywhere", self._anywhere(self._rows), 0.2)
+        yield PageTimes("100 rows anywhere", self._anywhere(self._rows), 0.2)
         say("  Filters")
         for name, condition in _FILTERS.items():
-            yield Figure(f"the first of {name}", (self._seconds(where=json.dumps(condition)),), 2.0)
+            yield PageTimes(f"the first of {name}", (self._seconds(where=json.dumps(condition)),), 2.0)
         for order in _ORDERS:
             say(f"  Sorted by {order}")
-            yield Figure(f"the first sorted by {order}", (self._seconds(sort=order),), 5.0)
-            yield Figure(f"the tenth sorted by {order}", (self._seconds(sort=order, row=901),), 0.3)
-            yield Figure(
+            yield PageTimes(f"the first sorted by {order}", (self._seconds(sort=order),), 5.0)
+            yield PageTimes(f"the tenth sorted by {order}", (self._seconds(sort=order, row=901),), 0.3)
+            yield PageTimes(
                 f"the first far one sorted by {order}", (self._seconds(sort=order, row=self._rows // 2),), None
             )
-            yield Figure(f"later ones anywhere sorted by {order}", self._anywhere(self._rows, sort=order), 0.3)
+            yield PageTimes(f"later ones anywhere sorted by {order}", self._anywhere(self._rows, sort=order), 0.3)
 
     def _anywhere(self, rows: int, **asked: Any) -> tuple[float, ...]:
         return tuple(self._seconds(**asked, row=self._draw.randrange(1, rows - 100)) for _ in range(PAGES))
@@ -156,7 +104,7 @@ def _inspected(source: Path, folder: Path, rows: int, say: Callable[[str], None]
     say("  The file is inspected")
     shutil.rmtree(place, ignore_errors=True)
     (place / SPILL_FOLDER).mkdir(parents=True)
-    limits = {"memory_mb": MEMORY_MB, "spill_mb": _AMPLE_MB, "output_mb": _AMPLE_MB}
+    limits = {"memory_mb": BUDGET_MB, "spill_mb": _AMPLE_MB, "output_mb": _AMPLE_MB}
     files = {"input": str(source), "input_name": source.name, "folder": str(place)}
     plan = place / PLAN_FILE
     plan.write_text(json.dumps({"job_id": "bench", "attempt": 1, "inspection": True, **files, **limits}))
@@ -186,7 +134,7 @@ class _Watch:
     """Looks at the memory of the product's processes for as long as the block lasts. `peaks`: in MB; Linux only."""
 
     def __init__(self, product: Product) -> None:
-        self._marks = {_MAKING: str(product.data), _WEB: "gunicorn"}
+        self._marks = {MAKING: str(product.data), _WEB: "gunicorn"}
         self._port = f"PORT={product.port}\0".encode()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="memory")

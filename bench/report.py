@@ -87,13 +87,47 @@ def uploads(results: Results) -> str:
     )
 
 
+def pages(results: Results) -> str:
+    """The pages of rows as a table."""
+    if not (found := results.pages):
+        return ""
+    lines = [
+        f"| {kind.name} | {_time(kind.middle)} | {_time(kind.p95)} | {len(kind.seconds)} |" for kind in found.times
+    ]
+    memory = ", ".join(f"{name} {peak:,.0f} MB" for name, peak in found.memory.items())
+    return "\n".join(
+        [
+            "### Pages of 100 rows of the inspected file",
+            "",
+            f"{results.rows:,} rows, through the real server; a page that is not there yet is asked for until it is.",
+            "",
+            "| page | median | 95th percentile | pages |\n|---|--:|--:|--:|",
+            *lines,
+            "",
+            f"Peak memory: {memory}.",
+        ]
+    )
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
 def page(results: Results, images: Sequence[str]) -> str:
     """The whole page; the images are named as the page finds them."""
     pictures = "\n\n".join(f"![{_words(name)}](images/{name})" for name in images)
     tables = [table(outcome) for outcome in results.outcomes]
     return "\n\n".join(
         part
-        for part in (_head(results), verdicts(results), pictures, *tables, uploads(results), small_jobs(results))
+        for part in (
+            _head(results),
+            verdicts(results),
+            pictures,
+            *tables,
+            pages(results),
+            uploads(results),
+            small_jobs(results),
+        )
         if part
     )
 

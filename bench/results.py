@@ -53,6 +53,36 @@ class Uploads:
 
 
 @dataclass(frozen=True)
+class PageTimes:
+    """Times of one kind of page of rows, in seconds, and the most that their 95th percentile may be; None: no bar."""
+
+    name: str
+    seconds: tuple[float, ...]
+    limit: float | None
+
+    @property
+    def middle(self) -> float:
+        """The median."""
+        return sorted(self.seconds)[len(self.seconds) // 2]
+
+    @property
+    def p95(self) -> float:
+        """That which one in twenty is above."""
+        return sorted(self.seconds)[min(len(self.seconds) - 1, int(len(self.seconds) * 0.95))]
+
+
+MAKING = "a view"
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Pages of rows, and the most memory that a process of each kind has held, in MB."""
+
+    times: tuple[PageTimes, ...]
+    memory: dict[str, float]
+
+
+@dataclass(frozen=True)
 class Results:
     """All that one run measured, where and when."""
 
@@ -65,6 +95,7 @@ class Results:
     one_by_one: OneByOne | None = None
     at_once: AtOnce | None = None
     uploads: Uploads | None = None
+    pages: Pages | None = None
 
     def outcome(self, name: str) -> Outcome | None:
         """The contest of that name, if it was held."""
