@@ -54,6 +54,8 @@ def work(plan: ViewPlan, step_back: Callable[[], object] = lambda: None) -> None
     try:
         with Gate(plan.gate, "head").passed(work.wait):
             work.begin()
+        with Gate(plan.gate, "count").passed(work.wait):
+            work.count()
         step_back()
         with Gate(plan.gate, "parts").passed(work.wait):
             work.finish()
@@ -87,16 +89,22 @@ class ViewWork:
         self._check_wanted()
 
     def begin(self) -> None:
-        """Make the first rows, and count all of them."""
+        """Make the first rows."""
         self._save(is_waiting=False, failure="")
         self._sizes = sizes(self._plan)
-        if self._state.total is None:
+        if not self._state.head and self._state.total is None:
             self._make_head()
+
+    def count(self) -> None:
+        """Count all rows, where that is not known by now."""
+        self._go_on()
+        if self._state.total is None:
+            total = kept(numbered(self._plan), self._plan).select(pl.len()).collect(engine="streaming").item()
+            self._save(total=total, is_whole=total == self._state.head)
 
     def finish(self) -> None:
         """Make all parts. Raises UnwantedError, RowmillError."""
-        if self._state.is_waiting:
-            self._save(is_waiting=False)
+        self._go_on()
         if not self._state.is_whole:
             self._make_parts()
         if self._plan.view.by:
@@ -114,9 +122,10 @@ class ViewWork:
         is_all = head.height < most
         total = head.height if is_all else None if plan.view.where else plan.rows
         self._save(head=head.height, total=total, is_whole=is_all)
-        if total is None:
-            counted = frame.select(pl.len()).collect(engine="streaming").item()
-            self._save(total=counted, is_whole=counted == head.height)
+
+    def _go_on(self) -> None:
+        if self._state.is_waiting:
+            self._save(is_waiting=False)
 
     def _make_parts(self) -> None:
         assert self._state.total is not None
