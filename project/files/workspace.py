@@ -47,6 +47,7 @@ class Workspace:
         if not stat.S_ISREG(status.st_mode):
             raise InvalidInputError(f"“{name}” is not a regular file, so it is not opened.", field="input")
         if not os.access(path, os.R_OK):
+            self._status(path, name)  # it may have gone since
             raise InvalidInputError(f"“{name}” may not be read: its permissions do not allow it.", field="input")
         return path
 
