@@ -14,26 +14,36 @@ _MOST_PIECE_ROWS = 1 << 21
 _MOST_PARTS = 2048
 _HEAD_ROWS = 1000
 _LEAST_HEAD_ROWS = 10
+_PAGE_ROWS = 100
+# To look through fewer rows at a time takes longer for all of them.
+_LEAST_STRETCH_ROWS = 1 << 20
+_STRETCHES = 16
 _PLACES, _ROWS_A_PLACE = 8, 64
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """In rows. `piece`: what one thread reads at a time; `part`: what is sorted at once; `head`: the first rows."""
+    """In rows. `piece`: what one thread reads at a time; `part`: what is sorted at once; `head`: the first rows, of
+    which a `page` is shown before the others are found; `stretch`: what is looked through for them at a time."""
 
     piece: int
     part: int
     head: int
+    page: int
+    stretch: int
 
 
 def sizes(plan: ViewPlan) -> Sizes:
     """Chosen by how many bytes the rows have at some places of the file."""
     row_bytes = _row_bytes(plan)
     most = max(1, budget.part_bytes(plan.memory_mb) // row_bytes)
+    head = max(_LEAST_HEAD_ROWS, min(_HEAD_ROWS, most))
     return Sizes(
         piece=min(_MOST_PIECE_ROWS, most),
         part=max(min(_MOST_PART_ROWS, most), plan.rows // _MOST_PARTS),
-        head=max(_LEAST_HEAD_ROWS, min(_HEAD_ROWS, most)),
+        head=head,
+        page=min(_PAGE_ROWS, head),
+        stretch=max(_LEAST_STRETCH_ROWS, plan.rows // _STRETCHES),
     )
 
 

@@ -115,12 +115,31 @@ class ViewWork:
         self._save(failure=error.message)
 
     def _make_head(self) -> None:
-        plan, most = self._plan, self._sizes.head
-        frame = kept(numbered(plan), plan)
-        head = (in_order(frame, plan) if plan.view.by else frame).head(most).collect(engine="streaming")
+        if self._plan.view.by:
+            head = in_order(kept(numbered(self._plan), self._plan), self._plan).head(self._sizes.head)
+            self._keep_head(head.collect(engine="streaming"))
+        else:
+            self._find_head()
+
+    def _find_head(self) -> None:
+        """Look for the first rows from the file's beginning on; a page of them is there as soon as it is found."""
+        plan, sizes = self._plan, self._sizes
+        found = pl.DataFrame()
+        for first in range(0, max(1, plan.rows), sizes.stretch):
+            stretch = kept(numbered(plan).slice(first, sizes.stretch), plan).head(sizes.head - found.height)
+            found = pl.concat([found, stretch.collect(engine="streaming")], how="diagonal")
+            if found.height == sizes.head:
+                break
+            if not self._state.head and found.height >= sizes.page:
+                self._files.write(HEAD_FILE, found)
+                self._save(head=found.height)
+        self._keep_head(found)
+
+    def _keep_head(self, head: pl.DataFrame) -> None:
+        """As many rows as a head has, or all that there are."""
         self._files.write(HEAD_FILE, head)
-        is_all = head.height < most
-        total = head.height if is_all else None if plan.view.where else plan.rows
+        is_all = head.height < self._sizes.head
+        total = head.height if is_all else None if self._plan.view.where else self._plan.rows
         self._save(head=head.height, total=total, is_whole=is_all)
 
     def _go_on(self) -> None:

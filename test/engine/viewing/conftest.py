@@ -90,6 +90,8 @@ def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sizes, "_MOST_PART_ROWS", 20)
     monkeypatch.setattr(sizes, "_MOST_PIECE_ROWS", 33)
     monkeypatch.setattr(sizes, "_HEAD_ROWS", 10)
+    monkeypatch.setattr(sizes, "_PAGE_ROWS", 3)
+    monkeypatch.setattr(sizes, "_LEAST_STRETCH_ROWS", 7)
 
 
 @pytest.fixture

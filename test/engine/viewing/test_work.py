@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import time
 
+import polars as pl
 import pytest
 
 from project.engine.viewing import gate, spreading
 from project.engine.viewing import work as working
 from project.engine.viewing.__main__ import main
 from project.engine.viewing.gate import Gate, locked
-from project.engine.viewing.state import ASKED_FILE, LOCK_FILE, WISH_FILE, load_state
+from project.engine.viewing.state import ASKED_FILE, HEAD_FILE, LOCK_FILE, WISH_FILE, load_state
 from project.engine.viewing.work import UnwantedError, work
 
 TEXT = "a,b\n" + "".join(f"{n * 7919 % 300},{n}\n" for n in range(300))
@@ -76,6 +77,23 @@ def test_nobody_who_looks_ends_it(inspect, tmp_path):
     (plan.folder / ASKED_FILE).unlink()
     work(plan)
     assert not load_state(plan.folder).is_whole
+
+
+def test_a_page_is_there_before_the_rest_of_the_first_rows_is_found(inspect, tmp_path, monkeypatch):
+    source = inspect("n\n" + "".join(f"{number % 5}\n" for number in range(200)))
+    plan = source.plan(tmp_path, where=[{"column": "n", "test": "eq", "value": "0"}])
+    heads, kept = [], working.save
+
+    def look(path, text):
+        kept(path, text)
+        state = load_state(plan.folder)
+        if state.head:
+            heads.append((state.head, pl.read_parquet(plan.folder / HEAD_FILE).height))
+
+    monkeypatch.setattr(working, "save", look)
+    work(plan)
+    assert heads[0] == (3, 3) and heads[1] == (10, 10)
+    assert load_state(plan.folder).total == 40
 
 
 def test_one_that_is_at_it_is_left_alone(inspect, tmp_path, monkeypatch):
