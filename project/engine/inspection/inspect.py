@@ -30,7 +30,7 @@ from project.operations.columns import Column
 
 _SECONDS_BETWEEN = 1.0
 # To tell what is known so far takes no more than this share of the time.
-_TELLING_SHARE = 0.1
+_TELLING_SHARE = 0.05
 # Each thread holds a piece in several forms, and dictionaries beside it: in less than this there is one, without any.
 _LEAST_FOR_THREADS_MB = 400
 _ROOM = Room("the profile")

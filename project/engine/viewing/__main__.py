@@ -13,7 +13,7 @@ from project.engine.viewing.work import work
 
 _DIED = 71
 # Pages, and the first rows of other views, come first.
-_NICENESS = 10
+_NICENESS = 19
 
 
 def main(arguments: list[str]) -> int:

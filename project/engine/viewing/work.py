@@ -45,7 +45,7 @@ class UnwantedError(Exception):
 def work(plan: ViewPlan, step_back: Callable[[], object] = lambda: None) -> None:
     """Make the view, or what is left to be made. What fails is told in its state. Somebody else at it: do nothing.
 
-    `step_back` is called before the parts are made, for which nobody may be waiting.
+    `step_back` is called once the first rows are there: for all others, nobody may be waiting.
     """
     lock = _lock(plan.folder)
     if lock is None:
@@ -54,9 +54,9 @@ def work(plan: ViewPlan, step_back: Callable[[], object] = lambda: None) -> None
     try:
         with Gate(plan.gate, "head").passed(work.wait):
             work.begin()
+        step_back()
         with Gate(plan.gate, "count").passed(work.wait):
             work.count()
-        step_back()
         with Gate(plan.gate, "parts").passed(work.wait):
             work.finish()
     except UnwantedError:
