@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.memory import held_mb
 from bench.product import free_port
 from bench.results import Uploads
-from project.database import Base, Database
+from project.cli.up import migrate
 
 _MB = 1 << 20
 _TUS = {"Tus-Resumable": "1.0.0"}
@@ -73,7 +73,7 @@ def _ask(
 def _environment(folder: Path) -> dict[str, str]:
     """That of a product of its own, which has no worker: nothing else takes time."""
     database = f"sqlite:///{folder / 'rowmill.db'}"
-    Base.metadata.create_all(Database(database).engine)
+    migrate(database)
     own = {"DATA_DIR": str(folder / "data"), "STATE_DIR": str(folder / "state"), "DATABASE_URL": database}
     return {**os.environ, **own}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 from project.engine.parent import end_with_parent
@@ -24,11 +25,21 @@ def main(arguments: list[str]) -> int:
     plan = ViewPlan.model_validate_json(Path(arguments[0]).read_bytes())
     end_with_parent()
     try:
-        work(plan, lambda: os.nice(_NICENESS))
+        work(plan, _step_back)
     except BaseException:  # the process's edge: Polars panics are BaseException
         traceback.print_exc()
         return _DIED
     return 0
+
+
+def _step_back() -> None:
+    os.nice(_NICENESS)
+    # On Linux a priority is a thread's, and is one among those of a session alone: the session has its own.
+    for thread in Path("/proc/self/task").glob("*"):
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), _NICENESS)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICENESS), encoding="ascii")
 
 
 if __name__ == "__main__":
