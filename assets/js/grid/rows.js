@@ -9,7 +9,7 @@ const SETTLED_MS = 150;
 export class Rows {
   #region;
   #body;
-  #loading = false;
+  #loading;
   #settling;
 
   constructor(region) {
@@ -36,10 +36,16 @@ export class Rows {
     return this.first > 1;
   }
 
-  // More rows at one end; whether some came.
-  async load(atEnd) {
-    if (this.#loading || !(atEnd ? this.hasMore : this.hasLess)) return false;
-    this.#loading = true;
+  // More rows at one end; whether some came. Who asks while others are on their way waits for these.
+  load(atEnd) {
+    this.#loading ??= this.#more(atEnd).finally(() => {
+      this.#loading = undefined;
+    });
+    return this.#loading;
+  }
+
+  async #more(atEnd) {
+    if (!(atEnd ? this.hasMore : this.hasLess)) return false;
     try {
       const from = atEnd ? this.last + 1 : Math.max(1, this.first - this.page);
       const found = await rowsOf(from, atEnd ? this.page : this.first - from);
@@ -50,8 +56,6 @@ export class Rows {
       return found.length > 0;
     } catch {
       return false;
-    } finally {
-      this.#loading = false;
     }
   }
 
