@@ -91,7 +91,7 @@ export class Sending {
 
   #succeed() {
     this.#row.finish(decodeURIComponent(this.#file));
-    this.#stop("done", this.#remark);
+    this.#stop("done", decodeURIComponent(this.#remark));
   }
 
   #fail(error) {

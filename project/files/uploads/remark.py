@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from project.engine.detect import detect
 from project.errors import DamagedInputError
+from project.files.uploads.upload import Upload
+from project.files.workspace import Workspace
 
 
-def remark_on(path: Path) -> str:
-    """One sentence, by the file's first bytes; "" where it may well hold rows, is empty, or cannot be looked at."""
+def remark_on(workspace: Workspace, upload: Upload) -> str:
+    """One sentence, by the first bytes of the file that the upload has become; "" where these may well hold rows, where
+    there is no file yet, or an empty one, or one that cannot be looked at."""
+    if upload.file is None or not upload.length:
+        return ""
     try:
-        if path.stat().st_size:
-            detect(path)
+        detect(workspace.folder / upload.file)
     except OSError:
         return ""
     except DamagedInputError as error:

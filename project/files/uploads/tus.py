@@ -56,13 +56,16 @@ def parse_checksum(headers: Headers) -> Checksum | None:
     return None if header is None else Checksum.parse(header)
 
 
-def state_headers(upload: Upload) -> dict[str, str]:
-    """How an upload stands; a whole one says the name that its file has got."""
+def state_headers(upload: Upload, remark: str) -> dict[str, str]:
+    """How an upload stands; a whole one says the name that its file has got, and the remark on it if there is one, both
+    percent-encoded: headers have no place for other letters."""
     headers = {"Upload-Offset": str(upload.offset)}
     if upload.file is None:
         headers["Upload-Expires"] = http_date(upload.expires_at)
     else:
         headers["Rowmill-File"] = quote(upload.file, safe="")
+    if remark:
+        headers["Rowmill-Remark"] = quote(remark)
     return headers
 
 

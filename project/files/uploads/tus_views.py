@@ -54,7 +54,7 @@ def create() -> Response:
 def show(upload_id: str) -> Response:
     """How many bytes are safe on the disk."""
     upload = current.uploads().look_up(upload_id)
-    headers = tus.state_headers(upload) | {"Upload-Length": str(upload.length)}
+    headers = _state(upload) | {"Upload-Length": str(upload.length)}
     if upload.metadata:
         headers["Upload-Metadata"] = upload.metadata
     return Response(status=200, headers=headers)
@@ -88,5 +88,4 @@ def overridden(upload_id: str) -> Response:
 
 
 def _state(upload: Upload) -> dict[str, str]:
-    remark = remark_on(current.workspace().folder / upload.file) if upload.file is not None else ""
-    return tus.state_headers(upload) | ({"Rowmill-Remark": remark} if remark else {})
+    return tus.state_headers(upload, remark_on(current.workspace(), upload))

@@ -44,7 +44,7 @@ def put(name: str) -> tuple[dict[str, str | int], int]:
     check_origin()
     wish = Wish(name, body.length(request.environ), IfExists.asked(request.args.get("if_exists", "")))
     upload = current.uploads().receive(wish, body.blocks(request.environ))
-    remark = _remark(upload)
+    remark = remark_on(current.workspace(), upload)
     return {"file": upload.file or name, "bytes": upload.length, **({"remark": remark} if remark else {})}, 201
 
 
@@ -94,14 +94,10 @@ def _found(upload_ids: list[str]) -> Iterator[Upload]:
             yield upload
 
 
-def _remark(upload: Upload) -> str:
-    return remark_on(current.workspace().folder / upload.file) if upload.file is not None else ""
-
-
 def _page(done: tuple[Upload, ...] = (), error: str = "") -> str:
     return render_template(
         "uploads/page.html",
-        done=[(upload, _remark(upload)) for upload in done],
+        done=[(upload, remark_on(current.workspace(), upload)) for upload in done],
         error=error,
         unfinished=current.uploads().resumable(),
         largest=current.uploads().largest(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from urllib.parse import unquote
 
 import pytest
 
@@ -156,4 +157,15 @@ def test_what_holds_no_rows_is_told_with_its_last_byte(client):
     created = create(client)
     assert "Rowmill-Remark" not in patch(client, created.location, 0, b"GIF8").headers
     last = patch(client, created.location, 4, b"9a\0\0\0\0")
-    assert last.headers["Rowmill-Remark"] == "This is a GIF image, not a CSV file."
+    assert unquote(last.headers["Rowmill-Remark"]) == "This is a GIF image, not a CSV file."
+
+
+def test_a_remark_with_any_letters_goes_into_a_header(client):
+    created = create(client)
+    text = b'[{"a": 1}]'
+    last = patch(client, created.location, 0, text.ljust(8))
+    remark = unquote(last.headers["Rowmill-Remark"])
+    assert last.status_code == 204 and "“jq -c .[]”" in remark
+    # Headers go out in Latin-1, where there are no such quotes.
+    assert last.headers["Rowmill-Remark"].isascii()
+    assert client.head(created.location, headers=TUS).headers["Rowmill-Remark"] == last.headers["Rowmill-Remark"]
