@@ -36,6 +36,13 @@ export class Rows {
     return this.first > 1;
   }
 
+  // How many there are, once that is known.
+  counted(total) {
+    this.total = total;
+    this.#region.querySelector("table").setAttribute("aria-rowcount", total + 1);
+    this.#tell();
+  }
+
   // More rows at one end; whether some came. Who asks while others are on their way waits for these.
   load(atEnd) {
     this.#loading ??= this.#more(atEnd).finally(() => {
@@ -124,7 +131,7 @@ function hasFocus(row) {
 // The rows from that one on, as the server writes them. They may have to be made first.
 async function rowsOf(row, count) {
   const address = new URL(location.href);
-  for (const [name, value] of Object.entries({ row, rows: count, part: 1 })) address.searchParams.set(name, value);
+  for (const [name, value] of Object.entries({ row, rows: count, part: "rows" })) address.searchParams.set(name, value);
   for (;;) {
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
     if (!answer.ok) throw new Error(answer.statusText);

@@ -42,8 +42,11 @@ def rows(file_id: str, page: Page) -> BaseResponse | str:
     except RowmillError as error:
         fault = error
         found = _beside(error, grid, inspection, query)
-    if "part" in request.args and not fault:
+    part = request.args.get("part")
+    if part == "rows" and not fault:
         return _part(file, found)
+    if part == "pages" and not fault:
+        return _answer(render_template("files/grid/_pages.html", file=file, grid=found, rows_a_page=ROWS), found, None)
     values = {"grid": found, "fault": fault, "typed": typed or Typed(), "output": view_name(file), "tests": TESTS}
     return _answer(page(**values, rows_a_page=ROWS, first_columns=FIRST_COLUMNS, most=MOST_CHARACTERS), found, fault)
 

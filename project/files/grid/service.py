@@ -41,6 +41,11 @@ class GridPage:
         return self.query.row + len(self.rows) - 1
 
     @property
+    def is_counting(self) -> bool:
+        """Whether there are rows, but how many the view has is not known yet."""
+        return self.total is None and bool(self.rows)
+
+    @property
     def has_more(self) -> bool:
         """Whether there are rows behind, as far as is known."""
         return len(self.rows) == self.query.rows and (self.total is None or self.last < self.total)

@@ -6,12 +6,16 @@ import csv
 import html
 import io
 import json
+import os
 import re
 from urllib.parse import urlencode
 
 import openpyxl
 import polars as pl
 import pytest
+
+from project.engine.viewing.gate import locked
+from project.engine.viewing.state import LOCK_FILE, STATE_FILE, load_state, save
 
 FOUL = "<script>alert(1)</script>"
 LONG = "é" + "x" * 1_000_000
@@ -110,6 +114,26 @@ def test_conditions_orders_and_columns_are_in_the_address(ask):
     assert len(rows) == 22 and "Plays is between 10 and 30" in answer.text
     assert 'aria-sort="ascending"' in answer.text and "↓2" in answer.text
     assert "rows that meet the conditions, of 203" in answer.text
+
+
+def test_first_rows_are_shown_before_they_are_counted(ask, workspace):
+    arguments = {"where": where(column="Plays", test="ge", value=0), "rows": 50}
+    assert "<td" in ask(**arguments).text
+    (folder,) = workspace.inspections.glob("*/*/views/*")
+    # The process that makes the view has come as far as its head, and is still at it.
+    making = locked(folder / LOCK_FILE)
+    state = load_state(folder).model_copy(update={"total": None, "parts": (), "is_whole": False})
+    save(folder / STATE_FILE, state.model_dump_json())
+    page = ask(**arguments)
+    assert len(shown(page)) == 50 and "they are being counted, among 203 rows" in page.text
+    assert '<noscript><meta http-equiv="refresh"' in page.text
+    (address,) = re.findall(r'data-counting="([^"]+)"', page.text)
+    os.close(making)
+    path = html.unescape(address).partition("/files/")[2].partition("?")
+    while "data-counting" in (part := ask("?" + path[2])).text:
+        pass
+    assert 'data-total="202"' in part.text and ">202</span>" in part.text and "<table" not in part.text
+    assert '<noscript><meta http-equiv="refresh"' not in ask(**arguments).text
 
 
 def test_the_form_adds_a_condition_to_those_that_are_there(ask):
