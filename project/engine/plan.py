@@ -16,6 +16,7 @@ RESULT_FILE = "result.csv"
 REJECTS_FILE = "rejects.csv"
 # What an inspection leaves in place of a result; the partial profile tells, while it runs, of what was read so far.
 DATA_FILE = "data.parquet"
+TRIAL_FILE = "trial.json"
 PROFILE_FILE = "profile.json"
 PARTIAL_PROFILE_FILE = "profile.partial.json"
 SPOOL_FILE = "spool.csv"
@@ -36,6 +37,24 @@ def kept_files(folder: Path) -> frozenset[str]:
     return _KEPT_FILES | {SPILL_FOLDER} if (folder / SPREAD_FILE).exists() else _KEPT_FILES
 
 
+class StepTable(BaseModel):
+    """The other table of a step that matches rows: a file of the workspace, or the answers of an API.
+
+    `columnar`: the path leads to a Parquet file of texts (an inspection's copy, or answers), in which nothing has to be
+    checked any more; else to a file as it is, read by its dialect.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    step: int = Field(ge=0)
+    """The step's place in the recipe, from 0 on."""
+    path: Path
+    name: str
+    """For people."""
+    columnar: bool = False
+    dialect: DialectChoice = DialectChoice()
+
+
 class Plan(BaseModel):
     """All that one attempt needs. `folder` is the attempt's own: spill, result and rejects appear only there."""
 
@@ -53,6 +72,10 @@ class Plan(BaseModel):
     recipe: Recipe = Recipe()
     inspection: bool = False
     """Whether the file is inspected, not worked on: a columnar copy and a profile come of it; the recipe is empty."""
+    tables: tuple[StepTable, ...] = ()
+    """One for each step that matches rows with another table."""
+    trial: bool = False
+    """Whether nothing is written but a report on what the recipe's first match would do (`trial.TrialReport`)."""
     dialect: DialectChoice = DialectChoice()
     memory_mb: int = Field(ge=1)
     spill_mb: int = Field(ge=1)
@@ -68,6 +91,8 @@ class Plan(BaseModel):
     @property
     def result_file(self) -> str:
         """The name of the file that is whole when the attempt has finished."""
+        if self.trial:
+            return TRIAL_FILE
         return DATA_FILE if self.inspection else RESULT_FILE
 
     @property

@@ -9,15 +9,19 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from project.operations.aggregate import Aggregate
+from project.operations.enrich import Enrich
 from project.operations.filter import Filter
+from project.operations.join import Join
 from project.operations.sort import Sort
 
-Step = Annotated[Filter | Aggregate | Sort, Field(discriminator="operation")]
+Step = Annotated[Filter | Aggregate | Sort | Join | Enrich, Field(discriminator="operation")]
 
-OPERATIONS: dict[str, type[Filter] | type[Aggregate] | type[Sort]] = {
+OPERATIONS: dict[str, type[Filter] | type[Aggregate] | type[Sort] | type[Join] | type[Enrich]] = {
     "filter": Filter,
     "aggregate": Aggregate,
     "sort": Sort,
+    "join": Join,
+    "enrich": Enrich,
 }
 
 

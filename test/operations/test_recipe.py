@@ -204,8 +204,8 @@ def test_missing_column_is_named() -> None:
         ({"steps": [5]}, "Step 1: it must be an object."),
         ({"steps": [{}]}, "Step 1: “operation” is missing."),
         (
-            {"steps": [{"operation": "join"}]},
-            "Step 1: “operation” is 'join', but must be one of 'filter', 'aggregate', 'sort'.",
+            {"steps": [{"operation": "pivot"}]},
+            "Step 1: “operation” is 'pivot', but must be one of 'filter', 'aggregate', 'sort', 'join', 'enrich'.",
         ),
         ({"steps": [TOTAL_PLAYS[1], {"operation": "sort"}]}, "Step 2 (sort): “by” is missing."),
         (
