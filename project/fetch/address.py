@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
+from urllib.parse import quote
 
 from yarl import URL
 
@@ -12,6 +14,7 @@ from project.fetch.calls import Refused
 _CODE = "blocked_address"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*", re.IGNORECASE)
+_UNFIT = re.compile(r"[^!#-;=?-\[\]_a-z~]")
 # What a resolver would take for an IPv4 address: the last label is a number, be it octal or hexadecimal.
 _NUMERIC = re.compile(r"(.*\.)?(\d+|0[xX][0-9a-fA-F]*)")
 _SHOWN = 100
@@ -39,6 +42,7 @@ def parse(text: str) -> URL:
     return url if host == url.raw_host else url.with_host(host)
 
 
+@lru_cache(maxsize=100)
 def checked_host(host: str) -> str:
     """A host's name in small letters without a dot at its end, or an IP address. Raises Refused."""
     if ":" in host:
@@ -70,14 +74,13 @@ def _ipv6(host: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """What is not ASCII behind the host, or a space, percent-encoded; all else stays as it was written."""
+    """Behind the host, what no address may hold is percent-encoded; all else stays as it was written."""
+    if not _UNFIT.search(text):
+        return text
     begin = text.find("//")
     ends = [at for at in (text.find(mark, begin + 2) for mark in "/?#") if at >= 0]
     cut = min(ends, default=len(text)) if begin >= 0 else 0
-    if text.isascii() and " " not in text:
-        return text
-    rest = "".join(c if "!" <= c <= "~" else "".join(f"%{b:02X}" for b in c.encode()) for c in text[cut:])
-    return text[:cut] + rest
+    return text[:cut] + _UNFIT.sub(lambda found: quote(found[0], safe=""), text[cut:])
 
 
 def _refused(what: str, why: str) -> Refused:

@@ -133,7 +133,7 @@ class Exchange:
     def _timeout(self, end: float) -> aiohttp.ClientTimeout:
         left = max(0.01, end - asyncio.get_running_loop().time())
         limits = self._limits
-        return aiohttp.ClientTimeout(total=left, connect=limits.connect_seconds, sock_read=limits.read_seconds)
+        return aiohttp.ClientTimeout(total=left, sock_connect=limits.connect_seconds, sock_read=limits.read_seconds)
 
     def _made_headers(self, headers: tuple[tuple[str, str], ...], is_home: bool, has_body: bool) -> CIMultiDict[str]:
         made: CIMultiDict[str] = CIMultiDict(_OURS)

@@ -48,6 +48,7 @@ class Guard(AbstractResolver):
         self._names, self._networks = _allowed(limits.allow_hosts)
         self._ports = frozenset(limits.ports)
         self._resolve = resolve
+        self._seconds = limits.connect_seconds
         self._proxy = parse(limits.proxy) if limits.proxy else None
         self._opened: set[str] = set()
         self._origins: set[tuple[str, str | None, int | None]] = set()
@@ -66,7 +67,12 @@ class Guard(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """See AbstractResolver. Raises Refused unless each of the name's addresses may be called."""
-        addresses = await self._resolve(host, port)
+        try:
+            # The client's limit for a connection begins behind this.
+            async with asyncio.timeout(self._seconds):
+                addresses = await self._resolve(host, port)
+        except TimeoutError:
+            raise socket.gaierror(socket.EAI_AGAIN, "no name server answers in time") from None
         if not addresses:
             raise OSError(f"{host} has no address")
         if self._is_open(host):
