@@ -32,6 +32,8 @@ from project.jobs.recovery import Sweeper
 from project.jobs.roster import Roster
 from project.jobs.service import JobService
 from project.jobs.supervisor import Budget, Supervisor, Terms
+from project.jobs.trials import Trials
+from project.secrets.service import Secrets
 from project.up.service import Health
 
 _MB = 1024 * 1024
@@ -55,6 +57,8 @@ class Services:
     exports: Exports
     doorbell: CeleryDoorbell
     jobs: JobService
+    trials: Trials
+    secrets: Secrets
     roster: Roster
     queue: Queue
     health: Health
@@ -86,6 +90,7 @@ class Services:
             self.uploads.sweep,
             self.catalogue.empty_trash,
             self.exports.sweep,
+            self.trials.sweep,
             Leftovers(self.database, self.workspace).sweep,
         )
         return Sweeper(self.database, self.workspace, self.doorbell, *limits, chores=chores)
@@ -126,6 +131,8 @@ def assemble(settings: Settings) -> Services:
         exports=Exports(workspace),
         doorbell=doorbell,
         jobs=jobs,
+        trials=Trials(database, jobs),
+        secrets=Secrets(database, settings.session_key),
         roster=roster,
         queue=Queue(database, roster, picture_seconds=1.0),
         health=Health(database, settings.broker),

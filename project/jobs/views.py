@@ -71,6 +71,18 @@ def retry(job_id: str) -> BaseResponse:
     return _back(current.jobs().retry(job_id))
 
 
+@jobs.post("/jobs/<job_id>/pause")
+def pause(job_id: str) -> BaseResponse:
+    """Stop a job that calls an API until somebody resumes it."""
+    return _back(current.jobs().pause(job_id))
+
+
+@jobs.post("/jobs/<job_id>/resume")
+def resume(job_id: str) -> BaseResponse:
+    """Go on with a paused job."""
+    return _back(current.jobs().resume(job_id))
+
+
 @jobs.get("/jobs/<job_id>/result")
 def result(job_id: str) -> Response:
     """The whole result, or the range of it that is asked for; in another format with `?format=parquet`."""
