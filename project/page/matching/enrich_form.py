@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -88,10 +89,11 @@ class EnrichForm(MatchForm):
             refresh_older_than_hours=as_typed(step.refresh_older_than_hours),
         )
 
-    def step(self, columns: Sequence[str]) -> Enrich:
-        """The step for a file of these columns. Raises FormError."""
+    def step(self, columns: Sequence[str], hosts: Mapping[str, str]) -> Enrich:
+        """The step for a file of these columns; `hosts`: by its name, where each secret is sent. Raises FormError."""
         faults = Faults()
         parts = self._parts(faults)
+        self._check_secret(hosts, faults)
         column, is_list = self._column(parts, columns, faults)
         values = {
             **self.matching(faults),
@@ -132,6 +134,14 @@ class EnrichForm(MatchForm):
         is_address = "url" not in faults.found and faults.check("url", Api, parts["url"])
         _check_parts(parts["url"] if is_address else {"url": _ANY}, parts, faults)
         return parts
+
+    def _check_secret(self, hosts: Mapping[str, str], faults: Faults) -> None:
+        if self.secret and self.secret not in hosts:
+            faults.add("secret", f"There is no secret “{self.secret}” any more: store it again, or choose another.")
+        elif self.secret and "url" not in faults.found:
+            host, own = urlsplit(self.url.strip()).hostname, hosts[self.secret]
+            if host != own:
+                faults.add("secret", f"This secret is for {own}, and is sent nowhere else: {host} does not get it.")
 
     def _column(self, parts: dict[str, dict[str, Any]], columns: Sequence[str], faults: Faults) -> tuple[str, bool]:
         """The column that is matched, and whether the API is a list: without a placeholder."""

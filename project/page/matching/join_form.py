@@ -38,16 +38,18 @@ class JoinForm(MatchForm):
         return cls(other=other, left=tuple(both), right=tuple(both))
 
     @classmethod
-    def of(cls, step: Join, output: str = "") -> Self:
-        """The form that means the step."""
+    def of(cls, step: Join, others: Sequence[str], output: str = "") -> Self:
+        """The form that means the step; `others`: the columns of the other file as it is now."""
+        compared = {pair.right for pair in step.on}
+        is_all = step.columns in (None, tuple(name for name in others if name not in compared))
         return cls(
             **filled(step),
             output=output,
             other=step.file,
             left=tuple(pair.left for pair in step.on),
             right=tuple(pair.right for pair in step.on),
-            bring="all" if step.columns is None else "some",
-            columns=step.columns or (),
+            bring="all" if is_all else "some",
+            columns=() if is_all else step.columns or (),
         )
 
     @property

@@ -18,6 +18,7 @@ from project.page.matching.match_form import suggested
 COLUMNS = ("user_id", "views", "say {x}")
 OTHERS = ("id", "user_id", "name", "email")
 URL = "https://api.example.com/users"
+HOSTS = {"users": "api.example.com", "other": "example.org"}
 LIST = {"url": URL, "column": "user_id", "key": "id"}
 
 STEPS: list[dict[str, Any]] = [
@@ -71,7 +72,7 @@ JOINS: list[dict[str, Any]] = [
 
 def faults_of(form: EnrichForm) -> dict[str, str]:
     with pytest.raises(FormError) as raised:
-        form.step(COLUMNS)
+        form.step(COLUMNS, HOSTS)
     return raised.value.faults
 
 
@@ -87,20 +88,20 @@ def test_an_enrichment_goes_through_the_form_and_comes_out_the_same(step: dict[s
     form = EnrichForm.of(meant, "out.csv")
     again = EnrichForm.typed(sent(form))
     assert again == form
-    assert again.step(COLUMNS) == meant
+    assert again.step(COLUMNS, HOSTS) == meant
     assert again.output == "out.csv"
 
 
 @pytest.mark.parametrize("step", JOINS)
 def test_a_join_goes_through_the_form_and_comes_out_the_same(step: dict[str, Any]) -> None:
     meant = Join.model_validate({"operation": "join", "file": "users.csv", **step})
-    form = JoinForm.typed(sent(JoinForm.of(meant)))
-    assert form == JoinForm.of(meant)
+    form = JoinForm.typed(sent(JoinForm.of(meant, OTHERS)))
+    assert form == JoinForm.of(meant, OTHERS)
     assert form.step(COLUMNS, OTHERS) == meant
 
 
 def test_a_column_in_the_address_is_the_one_that_is_matched_and_needs_no_key() -> None:
-    step = EnrichForm(url=f" {URL}/{{views}} ", column="user_id", key="id").step(COLUMNS)
+    step = EnrichForm(url=f" {URL}/{{views}} ", column="user_id", key="id").step(COLUMNS, HOSTS)
     assert (step.column, step.key, step.api.is_list) == ("views", "", False)
 
 
@@ -138,6 +139,8 @@ def test_a_column_in_the_address_is_the_one_that_is_matched_and_needs_no_key() -
         ({"twice": "none"}, "twice", "Choose one"),
         ({"ignore": ("dots",)}, "ignore", "Choose one"),
         ({"prefix": "x" * 101}, "prefix", "100 characters"),
+        ({"secret": "other"}, "secret", "is for example.org"),
+        ({"secret": "gone"}, "secret", "no secret “gone”"),
         ({"nulls": "zero"}, "nulls", "Choose one"),
     ],
 )
@@ -152,7 +155,7 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
 
 
 def test_thousands_may_be_separated() -> None:
-    assert EnrichForm(**LIST, most_rows="1,000,000").step(COLUMNS).most_rows == 1_000_000
+    assert EnrichForm(**LIST, most_rows="1,000,000").step(COLUMNS, HOSTS).most_rows == 1_000_000
 
 
 @pytest.mark.parametrize(
@@ -183,6 +186,14 @@ def test_ticked_columns_come_in_the_files_order_and_none_for_rows_that_bring_not
     form = JoinForm(other="u.csv", left=("views",), right=("id",), bring="some", columns=("email", "user_id"))
     assert form.step(COLUMNS, OTHERS).columns == ("user_id", "email")
     assert JoinForm(**{**vars(form), "how": "anti", "columns": ()}).step(COLUMNS, OTHERS).columns is None
+
+
+def test_the_columns_that_a_trial_has_named_are_all_again_in_the_form() -> None:
+    step = Join.model_validate(
+        {"operation": "join", "file": "u.csv", **JOINS[0], "columns": ["user_id", "name", "email"]}
+    )
+    assert (JoinForm.of(step, OTHERS).bring, JoinForm.of(step, OTHERS).columns) == ("all", ())
+    assert JoinForm.of(step, (*OTHERS, "new")).columns == ("user_id", "name", "email")
 
 
 def test_the_first_name_that_both_files_have_is_compared_to_begin_with() -> None:
