@@ -1,6 +1,7 @@
 """A small API for measuring: `python -m bench.api PORT RECORDS`; it answers from memory, as fast as Python can.
 
-`/records?page=3` has the third ten thousand of so many records, `/records/<key>` is one. It ends with its standard input.
+`/records?page=3` has the third ten thousand of so many records, `/records/<key>` is one. It ends with its standard
+input.
 """
 
 from __future__ import annotations
