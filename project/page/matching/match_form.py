@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
-from project.files.copies import candidates
-from project.operations.match import Match, plain_stem
+from project.operations.match import Match
 from project.page.matching.faults import Faults
 
 if TYPE_CHECKING:
@@ -26,13 +25,6 @@ IGNORE: Options = (
     ("case", "Upper and lower case"),
     ("leading_zeros", "Leading zeros"),
 )
-_RESULT = {
-    "left": "{stem} {done}.csv",
-    "anti": "{stem} without a match.csv",
-    "semi": "{stem} with a match.csv",
-}
-# The longest name has 255 bytes, a character up to four, and there has to be room for what is put behind.
-_LONGEST_STEM = 50
 
 
 @dataclass(frozen=True)
@@ -88,12 +80,6 @@ def filled(step: Match) -> dict[str, Any]:
 def as_typed(value: float | None) -> str:
     """A number as it would have been typed."""
     return "" if value is None else str(value)
-
-
-def suggested(name: str, how: str, done: str, is_free: Callable[[str], bool]) -> str:
-    """A name for the result: “plays enriched.csv”, or with a number behind it if that is taken. `done`: the word."""
-    first = _RESULT.get(how, _RESULT["left"]).format(stem=plain_stem(name)[:_LONGEST_STEM], done=done)
-    return next(filter(is_free, candidates(first)))
 
 
 def _value(values: MultiDict[str, str], name: str, default: Any) -> Any:

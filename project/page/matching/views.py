@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from project import current
 from project.errors import NotFoundError, RowmillError
 from project.files.reading.service import Reading, read
 from project.files.view import FileView
+from project.jobs.result_names import suggested
 from project.operations.enrich import Enrich
 from project.operations.join import Join
 from project.operations.recipe import Recipe
@@ -22,7 +22,7 @@ from project.page.matching import enrich_form, join_form
 from project.page.matching.enrich_form import EnrichForm
 from project.page.matching.faults import FORM, FormError
 from project.page.matching.join_form import JoinForm
-from project.page.matching.match_form import HOW, IGNORE, MatchForm, suggested
+from project.page.matching.match_form import HOW, IGNORE, MatchForm
 from project.page.matching.seen import SeenColumn, columns_of
 
 matching = Blueprint("matching", __name__, template_folder="templates")
@@ -53,7 +53,7 @@ def enrich(file_id: str) -> Page:
     subject = _subject(current.catalogue().get(file_id))
     step = _step_of(request.args.get("job", ""))
     form = EnrichForm.of(step) if isinstance(step, Enrich) else EnrichForm(column=next(iter(subject.names), ""))
-    return _enriching(subject, _asked(form, subject.file.name, "enriched"))
+    return _enriching(subject, _asked(form, subject.file.name, "enrich"))
 
 
 @matching.post("/files/<file_id>/enrich")
@@ -86,7 +86,7 @@ def join(file_id: str) -> Page:
         form = JoinForm.of(step, other.names)
     else:
         form = JoinForm.between(name, subject.names, other.names)
-    return _joining(subject, _asked(form, subject.file.name, "joined"), other)
+    return _joining(subject, _asked(form, subject.file.name, "join"), other)
 
 
 @matching.post("/files/<file_id>/join")
@@ -117,8 +117,8 @@ def change(job_id: str) -> Response:
     if file is None or step is None or job.choice != file.choice:
         return redirect(url_for("page.home", job=job.id), code=303)
     endpoint = "matching.join" if isinstance(step, Join) else "matching.enrich"
-    how = request.args.get("how") or None
-    return redirect(url_for(endpoint, file_id=file.id, job=job.id, how=how), code=303)
+    asked: dict[str, Any] = {name: request.args.get(name) or None for name in ("how", "output")}
+    return redirect(url_for(endpoint, file_id=file.id, job=job.id, **asked), code=303)
 
 
 def _done(
@@ -166,12 +166,12 @@ def _only_match(recipe: Recipe) -> Enrich | Join | None:
     return step if isinstance(step, Enrich | Join) else None
 
 
-def _asked(form: Form, file: str, done: str) -> Form:
+def _asked(form: Form, file: str, operation: str) -> Form:
     """The form as the address asks for it, with a free name for the result."""
     how = request.args.get("how", "")
     form = replace(form, how=how) if how in dict(HOW) else form
-    folder = current.workspace().folder
-    return replace(form, output=suggested(file, form.how, done, lambda name: not os.path.lexists(folder / name)))
+    name = request.args.get("output") or suggested(file, operation, form.how, current.workspace().is_free)
+    return replace(form, output=name)
 
 
 def _enriching(subject: Subject, form: EnrichForm, faults: Mapping[str, str] | None = None) -> str:

@@ -13,7 +13,6 @@ from project.operations.join import Join
 from project.page.matching.enrich_form import EnrichForm
 from project.page.matching.faults import FormError
 from project.page.matching.join_form import MOST_PAIRS, JoinForm
-from project.page.matching.match_form import suggested
 
 COLUMNS = ("user_id", "views", "say {x}")
 OTHERS = ("id", "user_id", "name", "email")
@@ -207,20 +206,6 @@ def test_there_is_room_for_more_pairs_up_to_the_most() -> None:
     assert JoinForm().spare == 5
     pairs = tuple(str(number) for number in range(MOST_PAIRS))
     assert JoinForm(left=pairs, right=pairs).spare == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "how", "taken", "expected"),
-    [
-        ("plays.csv", "left", (), "plays enriched.csv"),
-        ("plays.csv.gz", "inner", ("plays enriched.csv",), "plays enriched (2).csv"),
-        ("plays", "anti", (), "plays without a match.csv"),
-        ("plays.csv", "semi", (), "plays with a match.csv"),
-        ("plays.csv", "odd", (), "plays enriched.csv"),
-    ],
-)
-def test_a_free_name_is_suggested_for_the_result(name: str, how: str, taken: tuple[str, ...], expected: str) -> None:
-    assert suggested(name, how, "enriched", lambda each: each not in taken) == expected
 
 
 def test_a_fold_is_open_if_something_in_it_is_filled_in_or_wrong() -> None:
