@@ -9,8 +9,6 @@ from project.fetch import scanning
 from project.fetch.reading import UnreadableError, check_arrays, read_records
 from project.fetch.scanning import ARRAY, AT, CELLS, COLUMNS, DONE, END, KIND, NODES, RECORD, RECORDS, START, UNSURE
 
-# Below this size, the exact reader has done before the scanner is loaded.
-WORTH_SCANNING_BYTES = 512 * 1024
 _MOST_RECORDS = 1 << 16
 _MOST_CELLS = 1 << 20
 _MOST_EMITTED_CELLS = 1 << 22

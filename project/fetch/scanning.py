@@ -11,6 +11,8 @@ columns, numbered in the order in which they did.
 
 from __future__ import annotations
 
+from typing import Any
+
 from numba import njit
 
 # What becomes of a scan.
@@ -27,7 +29,7 @@ AT, NODES, COLUMNS, CELLS, RECORDS, NAMES = 0, 1, 2, 3, 4, 5
 _TAB, _LF, _CR, _SPACE, _QUOTE, _COMMA, _MINUS, _POINT = 9, 10, 13, 32, 34, 44, 45, 46
 _ZERO, _NINE, _COLON, _OPEN, _BACKSLASH, _CLOSE = 48, 57, 58, 91, 92, 93
 _BEGIN, _FINISH, _E, _LARGE_E, _PLUS, _U = 123, 125, 101, 69, 43, 117
-_COMPILED = {"cache": True, "nogil": True}
+_COMPILED: dict[str, Any] = {"cache": True, "nogil": True}
 
 
 @njit(inline="always", **_COMPILED)
