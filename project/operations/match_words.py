@@ -10,8 +10,8 @@ _SHOWN = 100
 
 
 def shown_key(key: Sequence[str]) -> str:
-    """A key for people: “abc”, or “abc” and “7”; long texts are cut."""
-    return listed([f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”" for text in key])
+    """A key for people: “abc”, or “abc” with “7”; long texts are cut."""
+    return " with ".join(f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”" for text in key)
 
 
 def matches_several(key: Sequence[tuple[str, str]], table: str, first: int, second: int) -> str:
