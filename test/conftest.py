@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
+from test.apis.server import Api
 from typing import BinaryIO
 
 import pytest
@@ -300,8 +301,16 @@ def start_worker(settings: Settings, tmp_path: Path) -> Iterator[StartWorker]:
             worker.wait()
 
 
+def variables_of(settings: Settings) -> dict[str, str]:
+    """The settings as the environment of a process of the product's."""
+    return {
+        name.upper(): ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        for name, value in settings.model_dump(exclude={"trusted_hosts"}).items()
+    }
+
+
 def _start_worker(settings: Settings, output: BinaryIO) -> subprocess.Popen[bytes]:
-    values = {name.upper(): str(value) for name, value in settings.model_dump(exclude={"trusted_hosts"}).items()}
+    values = variables_of(settings)
     options = ["--without-gossip", "--without-mingle", "--concurrency=1"]
     return subprocess.Popen(
         [sys.executable, "-m", "celery", "-A", "project.worker", "worker", *options],
@@ -339,3 +348,10 @@ def inspected(services: Services, workspace: Workspace) -> Callable[[str, str], 
         return file, found
 
     return inspect
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    """The test API: `.url`, `.hits` by path, and what else it tells and does."""
+    with Api() as api:
+        yield api
