@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def carry_out(plan: Plan, reporter: Reporter) -> Finished:
     """Do what the plan says. Raises RowmillError with a sentence where it cannot be done."""
     plan = _pinned(plan)
-    with unchanged(plan) as stamp:
+    with _unchanged(plan) as stamp:
         if plan.trial:
             from project.engine.trial.run import try_out
 
@@ -201,7 +201,7 @@ def _pinned(plan: Plan) -> Plan:
 
 
 @contextmanager
-def unchanged(plan: Plan) -> Iterator[tuple[int, ...]]:
+def _unchanged(plan: Plan) -> Iterator[tuple[int, ...]]:
     """Holds that the input can be read and stays as it is: whatever else goes wrong meanwhile comes from the change."""
     try:
         plan.input.open("rb").close()
