@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from project.engine import budget
+from project.engine import budget, compiled, recordmatch
 from project.engine.ledger import Ledger, TableCounts
 from project.engine.lookup import Lookup
 from project.errors import LedgerError
@@ -56,10 +56,22 @@ def join(engine: Engine, tmp_path: Path) -> Join:
     return run
 
 
+Way = Literal["frames", "records", "parts"]
+ALL_WAYS: tuple[Way, ...] = ("frames", "records", "parts")
+
+
+def force(patch: pytest.MonkeyPatch, way: Way) -> None:
+    """Match rows as frames, as records that are bytes, or in parts of a few rows."""
+    if way == "records":
+        patch.setattr(compiled, "WORTH_COMPILING_BYTES", 0)
+    if way == "parts":
+        patch.setattr(budget, "part_bytes", lambda memory: 100)
+
+
 @pytest.fixture
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """No other table fits into memory, and a part holds a few rows."""
-    monkeypatch.setattr(budget, "part_bytes", lambda memory: 100)
+    force(monkeypatch, "parts")
 
 
 LEFT_ALL = """\
@@ -86,27 +98,31 @@ WAYS = [
 ]
 
 
+TOLD = {"frames": "are held in memory", "records": "Records are handed on as they are", "parts": "in parts on disk"}
+
+
 @pytest.mark.parametrize("columnar", [False, True])
+@pytest.mark.parametrize("way", ALL_WAYS)
 @pytest.mark.parametrize(("how", "twice", "rows", "counts"), WAYS)
-def test_rows_that_match(join: Join, how: str, twice: str, rows: str, counts: tuple[int, int], columnar: bool) -> None:
+def test_rows_that_match(
+    join: Join,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+    twice: str,
+    rows: str,
+    counts: tuple[int, int],
+    way: Way,
+    columnar: bool,
+) -> None:
+    force(monkeypatch, way)
     ran = join(PLAYS, SONGS, how=how, twice=twice, columnar=columnar)
     header = "Song,Plays,Year,songs.Plays\n" if how in ("left", "inner") else "Song,Plays\n"
     assert ran.result == header + rows
     (step,) = ran.finished.ledger.steps
     assert (step.rows_in, step.filtered, step.added, step.merged) == (6, *counts, 0)
     assert ran.finished.ledger.tables == (TableCounts(step=1, name="songs.csv", read=5, kept=5),)
-    assert "are held in memory" in ran.notes
-
-
-@pytest.mark.usefixtures("in_parts")
-@pytest.mark.parametrize(("how", "twice", "rows", "counts"), WAYS)
-def test_rows_that_match_in_parts(join: Join, how: str, twice: str, rows: str, counts: tuple[int, int]) -> None:
-    ran = join(PLAYS, SONGS, how=how, twice=twice)
-    header = "Song,Plays,Year,songs.Plays\n" if how in ("left", "inner") else "Song,Plays\n"
-    assert ran.result == header + rows
-    (step,) = ran.finished.ledger.steps
-    assert (step.rows_in, step.filtered, step.added, step.merged) == (6, *counts, 0)
-    assert "both are matched in parts on disk" in ran.notes
+    assert TOLD[way] in ran.notes
+    assert ("Records are" in ran.notes) == (way == "records")
 
 
 # A naive join, row by row
@@ -146,7 +162,7 @@ def naive(left: Rows, right: Rows, pairs: int, how: str, twice: str, ignore: tup
 
 def as_csv(names: str, rows: Rows) -> str:
     def field(text: str | None) -> str:
-        return "" if text is None else f'"{text}"'
+        return "" if text is None else '"' + text.replace('"', '""') + '"'
 
     return f"{names}\n" + "".join(",".join(field(text) for text in row) + "\n" for row in rows)
 
@@ -157,12 +173,14 @@ def read_back(text: str) -> Rows:
     return frame.rows()
 
 
-KEYS = st.sampled_from([None, "", "a", "A", " a", "a\u2003", "0", "00", "007", "7", "0a", "ä", "Ä", "b"])
+KEYS = st.sampled_from([None, "", "a", "A", " a", "a\u2003", "0", "00", "007", "7", "0a", "ä", "Ä", 'say "a"', "a,\nb"])
 LEFT = st.lists(st.tuples(KEYS, st.sampled_from(["x", "X", None]), st.just("v")), max_size=12)
-RIGHT = st.lists(st.tuples(KEYS, st.sampled_from(["x", "X", None]), st.sampled_from(["1", "2", None])), max_size=12)
+RIGHT = st.lists(
+    st.tuples(KEYS, st.sampled_from(["x", "X", None]), st.sampled_from(["1", "", None, 'o "\n,'])), max_size=12
+)
 
 
-@pytest.mark.parametrize("part_bytes", [100, 1 << 20])
+@pytest.mark.parametrize("way", ALL_WAYS)
 @given(
     left=LEFT,
     right=RIGHT,
@@ -174,7 +192,7 @@ RIGHT = st.lists(st.tuples(KEYS, st.sampled_from(["x", "X", None]), st.sampled_f
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_tables_join_as_the_naive_join_does(
     join: Join,
-    part_bytes: int,
+    way: Way,
     left: Rows,
     right: Rows,
     pairs: int,
@@ -184,7 +202,7 @@ def test_any_tables_join_as_the_naive_join_does(
 ) -> None:
     on = [{"left": "Song", "right": "Name"}, {"left": "Day", "right": "Date"}][:pairs]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(budget, "part_bytes", lambda memory: part_bytes)
+        force(patch, way)
         # A first row, so that neither is empty; it matches nothing.
         left_text = as_csv("Song,Day,Value", [("first", "row", "here"), *left])
         right_text = as_csv("Name,Date,Year", [("another", "row", "there"), *right])
@@ -200,22 +218,22 @@ def test_any_tables_join_as_the_naive_join_does(
 # Several that match
 
 
-@pytest.mark.parametrize("part_bytes", [100, 1 << 20])
+@pytest.mark.parametrize("way", ALL_WAYS)
 def test_a_row_that_matches_several_fails_the_job_where_it_is_to(
-    join: Join, monkeypatch: pytest.MonkeyPatch, part_bytes: int
+    join: Join, monkeypatch: pytest.MonkeyPatch, way: Way
 ) -> None:
-    monkeypatch.setattr(budget, "part_bytes", lambda memory: part_bytes)
+    force(monkeypatch, way)
     assert join(PLAYS, SONGS, twice="fail").failed.message == (
         "A row with Song = “Halo” matches several rows of “songs.csv”, the first of them rows 2 and 3, and the step is "
         "to fail then. Mend them, or let it take the first, or all."
     )
 
 
-@pytest.mark.parametrize("part_bytes", [100, 1 << 20])
+@pytest.mark.parametrize("way", ALL_WAYS)
 def test_a_key_that_stands_twice_and_is_never_met_fails_nothing(
-    join: Join, monkeypatch: pytest.MonkeyPatch, part_bytes: int
+    join: Join, monkeypatch: pytest.MonkeyPatch, way: Way
 ) -> None:
-    monkeypatch.setattr(budget, "part_bytes", lambda memory: part_bytes)
+    force(monkeypatch, way)
     ran = join("Song,Plays\nUmbrella,3\n", SONGS, twice="fail")
     assert ran.rows == [["Umbrella", "3", "2007", "a"]]
 
@@ -238,11 +256,11 @@ def test_a_key_that_fills_more_than_a_part_is_looked_up_in_slices(join: Join) ->
     assert ran.rows == [*years, ["Umbrella", "2", "x"], *(["Halo", "3", year[2]] for year in years)]
 
 
-@pytest.mark.parametrize("part_bytes", [100, 1 << 20])
+@pytest.mark.parametrize("way", ALL_WAYS)
 def test_too_many_rows_stop_the_job_before_they_are_written(
-    join: Join, monkeypatch: pytest.MonkeyPatch, part_bytes: int
+    join: Join, monkeypatch: pytest.MonkeyPatch, way: Way
 ) -> None:
-    monkeypatch.setattr(budget, "part_bytes", lambda memory: part_bytes)
+    force(monkeypatch, way)
     ran = join(PLAYS, SONGS, most_rows=7)
     assert ran.failed.code == "too_many_rows"
     assert "more than 7 rows" in ran.failed.message
@@ -272,9 +290,9 @@ def test_a_join_in_parts_stands_between_other_steps(join: Join) -> None:
     test_a_join_stands_between_other_steps(join)
 
 
-@pytest.mark.parametrize("part_bytes", [100, 1 << 20])
-def test_an_aggregate_is_joined(join: Join, monkeypatch: pytest.MonkeyPatch, part_bytes: int) -> None:
-    monkeypatch.setattr(budget, "part_bytes", lambda memory: part_bytes)
+@pytest.mark.parametrize("way", ALL_WAYS)
+def test_an_aggregate_is_joined(join: Join, monkeypatch: pytest.MonkeyPatch, way: Way) -> None:
+    force(monkeypatch, way)
     ran = join(
         PLAYS,
         "Name,Year\n5,five\n3,three\n",
@@ -376,12 +394,19 @@ def test_the_header_alone_of_either_side_is_enough_in_parts(join: Join) -> None:
 
 
 @pytest.mark.parametrize("how", ["left", "inner"])
-@pytest.mark.parametrize("part_bytes", [100, 1 << 20])
-def test_a_row_that_is_lost_shows(join: Join, monkeypatch: pytest.MonkeyPatch, how: str, part_bytes: int) -> None:
-    monkeypatch.setattr(budget, "part_bytes", lambda memory: part_bytes)
+@pytest.mark.parametrize("way", ["frames", "parts"])
+def test_a_row_that_is_lost_shows(join: Join, monkeypatch: pytest.MonkeyPatch, how: str, way: Way) -> None:
+    force(monkeypatch, way)
     beside = Lookup.beside
     monkeypatch.setattr(Lookup, "beside", lambda self, frame, places: beside(self, frame, places)[1:])
     assert join(PLAYS, SONGS, how=how).failed.code == "ledger"
+
+
+def test_a_row_that_is_lost_as_bytes_shows(join: Join, monkeypatch: pytest.MonkeyPatch) -> None:
+    force(monkeypatch, "records")
+    spread = recordmatch.windows
+    monkeypatch.setattr(recordmatch, "windows", lambda *rows: ((a[1:], b[1:]) for a, b in spread(*rows)))
+    assert join(PLAYS, SONGS).failed.code == "ledger"
 
 
 def test_counts_of_another_table_that_do_not_add_up_fail_the_job() -> None:
