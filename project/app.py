@@ -29,6 +29,8 @@ from project.jobs.glance import Glances
 from project.jobs.inspection_views import inspections
 from project.jobs.views import jobs
 from project.page import errors as page_errors
+from project.page.matching.trial_views import trials
+from project.page.matching.views import matching
 from project.page.views import page
 from project.up.views import up
 
@@ -49,6 +51,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     _extend(app, settings)
     for blueprint in (
         page,
+        matching,
+        trials,
         jobs,
         files,
         file_pages,

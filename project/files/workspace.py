@@ -66,6 +66,10 @@ class Workspace:
             raise NotFoundError(f"There is no file “{name}” in the workspace any more.", field="output")
         return path
 
+    def is_free(self, name: str) -> bool:
+        """Whether nothing at all has that name."""
+        return not os.path.lexists(self.folder / name)
+
     def uploaded(self, name: str) -> Path:
         """The path that an uploaded file of that name will have. Raises InvalidInputError with field "file"."""
         names.check_upload_name(name)

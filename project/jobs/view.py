@@ -12,6 +12,7 @@ from project.fetch.events import Calls
 from project.jobs.kinds import JobKind, inspected_file
 from project.jobs.states import PUBLISHING, JobState
 from project.operations.enrich import Enrich
+from project.operations.match import Match
 from project.operations.recipe import Recipe
 
 
@@ -103,6 +104,17 @@ class JobView(_Value):
     def enrich(self) -> tuple[int, Enrich] | None:
         """The step that calls an API, with its place in the recipe; there is one at most."""
         return next(((at, step) for at, step in enumerate(self.recipe.steps) if isinstance(step, Enrich)), None)
+
+    @property
+    def match(self) -> Match | None:
+        """The first step that matches rows with another table, if there is one."""
+        return next((step for step in self.recipe.steps if isinstance(step, Match)), None)
+
+    @property
+    def leaves_unmatched(self) -> bool:
+        """Whether rows without a match may have come of it, that are worth a file of their own."""
+        only = self.match if len(self.recipe.steps) == 1 else None
+        return only is not None and self.writes_file and only.how != "anti"
 
     @property
     def is_paused(self) -> bool:

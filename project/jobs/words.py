@@ -13,6 +13,8 @@ from project.jobs.view import JobError, JobView
 
 _PHASES = {
     "starting": "Starting the engine",
+    "collecting": "Collecting the values to look up",
+    "calling": "Asking the API",
     "detecting": "Finding out how the file is written",
     "checking": "Checking every record",
     "working": "Running the recipe",
@@ -20,9 +22,10 @@ _PHASES = {
     "publishing": "Putting the result in its place",
     COLLECTING: "Collecting the keys",
 }
-_TRIAL_PHASES = {**_PHASES, "working": "Counting what matches", "writing": "Writing down what was found"}
 _INSPECTION_PHASES = {**_PHASES, "working": "Looking at every column", "writing": "Writing down what was found"}
 _INSPECTION_PHASES["publishing"] = "Putting it in its place"
+_TRIAL_PHASES = {**_PHASES, "working": "Counting what matches", "writing": "Writing down what was counted"}
+_TRIAL_PHASES["publishing"] = _INSPECTION_PHASES["publishing"]
 _ADVICE = {
     "missing_column": "Choose another recipe, or correct the column’s name in it.",
     "invalid_input": "Correct what the sentence names, and run it again.",
@@ -56,7 +59,7 @@ def headline(job: JobView) -> str:
 def phase(job: JobView) -> str:
     """What happens to an unfinished job right now."""
     if job.state is JobState.QUEUED:
-        return pause(job).partition(":")[0].rstrip(".") if job.is_paused else "Waiting for a worker"
+        return _paused(job) if job.is_paused else "Waiting for a worker"
     if job.progress.phase == CALLING and job.enrich is not None:
         return f"Calling {job.enrich[1].api.host}"
     phases = {JobKind.INSPECTION: _INSPECTION_PHASES, JobKind.TRIAL: _TRIAL_PHASES}.get(job.kind, _PHASES)
@@ -65,14 +68,20 @@ def phase(job: JobView) -> str:
 
 def pause(job: JobView) -> str:
     """Until when a paused job is left alone, and why; empty for any other."""
-    if not job.is_paused or job.paused_until is None:
+    if not job.is_paused:
         return ""
     if job.paused_until == FOREVER:
-        return "Paused by hand: nothing is called until it is resumed. All answers so far are kept."
+        return f"{_paused(job)}: nothing is called until it is resumed. All answers so far are kept."
+    reason = visible((job.paused_reason or "").rstrip(". "))
+    return f"{_paused(job)}: {reason}. Then it goes on by itself; all answers so far are kept."
+
+
+def _paused(job: JobView) -> str:
+    if job.paused_until is None or job.paused_until == FOREVER:
+        return "Paused by hand"
     until = utc(job.paused_until)
     day = "" if until.date() == datetime.now(timezone.utc).date() else f"{until:%Y-%m-%d} "
-    reason = visible((job.paused_reason or "").rstrip(". "))
-    return f"Paused until {day}{until:%H:%M} UTC: {reason}. Then it goes on by itself; all answers so far are kept."
+    return f"Paused until {day}{until:%H:%M} UTC"
 
 
 def quarter(job: JobView) -> str:
@@ -86,6 +95,8 @@ def announcement(job: JobView) -> str:
         return pause(job)
     if job.state is JobState.RUNNING:
         return f"{int(min(job.progress.fraction, 0.99) * 4) * 25} percent. {phase(job)}."
+    if job.state is JobState.SUCCEEDED and job.is_trial:
+        return "The trial is done."
     if job.state is JobState.SUCCEEDED and job.ledger:
         written, rejected = plural(job.ledger.written, "row"), number(job.ledger.rejected)
         return f"The job has succeeded. {written} written, {rejected} rejected."
