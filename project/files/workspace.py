@@ -34,6 +34,7 @@ class Workspace:
         self.uploads = self.folder / ".rowmill" / "uploads"
         self.trash = self.folder / ".rowmill" / "trash"
         self.inspections = self.folder / ".rowmill" / "inspections"
+        self.journals = self.folder / ".rowmill" / "journals"
         self.exports = self.folder / ".rowmill" / "exports"
 
     def input(self, name: str) -> Path:
