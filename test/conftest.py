@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
+from test.apis.server import Api
 from typing import BinaryIO
 
 import pytest
@@ -347,3 +348,10 @@ def inspected(services: Services, workspace: Workspace) -> Callable[[str, str], 
         return file, found
 
     return inspect
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    """The test API: `.url`, `.hits` by path, and what else it tells and does."""
+    with Api() as api:
+        yield api

@@ -66,7 +66,7 @@ class Asking:
         self._caller = caller
         self._parallel = parallel
         self._telling = telling
-        self._committer = Committer(journal, parallel, self._received)
+        self._committer = Committer(journal, 2 * parallel, self._received)
         self._end: ApiDown | Refused | None = None
 
     async def run(self) -> None:
@@ -84,14 +84,16 @@ class Asking:
             raise self._end
 
     async def _work(self) -> None:
-        while self._end is None and (question := await self._questions.next()) is not None:
+        while (question := await self._questions.next()) is not None:
+            await self._committer.take_place()
+            if self._end is not None:
+                return
             try:
-                entry = await self._ask(question)
+                self._committer.put(await self._ask(question))
             except (ApiDown, Refused) as error:
                 # The others finish the calls that they have begun: these may be paid for.
                 self._end = self._end or error
                 return
-            await self._committer.put(entry)
 
     async def _ask(self, question: Question) -> Entry:
         try:

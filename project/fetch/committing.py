@@ -14,28 +14,32 @@ from project.fetch.journal import Entry, Journal
 class Committer:
     """An asynchronous context manager; behind it, all that was put into it is on the disk.
 
-    `most`: so many entries wait at most; who puts in another one waits. What a kill can cost is bounded by it.
-    `stored` is called with entries once they are on the disk: before that, nobody has received them.
+    Each call takes a place before it is made, and `most` places there are: it has it until its entry is on the disk.
+    What a kill can cost is bounded by that. `stored` is called with entries once they are there: before, nobody has
+    received them.
     """
 
     def __init__(self, journal: Journal, most: int, stored: Callable[[Sequence[Entry]], None]) -> None:
         self._journal = journal
         self._stored = stored
         self._most = most
-        self._room = asyncio.Semaphore(most)
+        self._places = asyncio.Semaphore(most)
         self._waiting: list[Entry] = []
         self._has_some = asyncio.Event()
         self._is_over = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
 
-    async def put(self, entry: Entry) -> None:
-        """Have it stored soon."""
-        await self._room.acquire()
-        self._waiting.append(entry)
-        self._has_some.set()
+    async def take_place(self) -> None:
+        """Wait until another call may be made."""
+        await self._places.acquire()
         if self._task.done():
             # The disk is full, or worse: nothing more can be received.
             await self._task
+
+    def put(self, entry: Entry) -> None:
+        """Have what came of a call stored soon."""
+        self._waiting.append(entry)
+        self._has_some.set()
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._commit())
@@ -61,12 +65,12 @@ class Committer:
                 if entries:
                     await loop.run_in_executor(self._thread, self._journal.store, entries)
                     self._stored(entries)
-                    self._make_room(len(entries))
+                    self._free(len(entries))
         except BaseException:
-            # Whoever waits for room is to learn of it.
-            self._make_room(self._most)
+            # Whoever waits for a place is to learn of it.
+            self._free(self._most)
             raise
 
-    def _make_room(self, places: int) -> None:
+    def _free(self, places: int) -> None:
         for _ in range(places):
-            self._room.release()
+            self._places.release()

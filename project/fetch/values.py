@@ -13,7 +13,8 @@ from project.fetch.events import Fetched
 from project.fetch.journal import Journal, Kept, digest_of
 from project.fetch.keys import chosen_keys, in_chunks, read_keys
 from project.fetch.plan import FetchPlan, Secret
-from project.fetch.reading import NO_RECORD, Record, UnreadableError, read_records
+from project.fetch.quick import read_small
+from project.fetch.reading import NO_RECORD, Record, UnreadableError
 from project.fetch.requests import request_for
 from project.fetch.telling import Telling
 
@@ -97,7 +98,7 @@ class ValuesFetch:
             return []
         null = "null" if self._step.nulls == "text" else None
         try:
-            return read_records(kept.answer.body, self._step.api.records, null=null)
+            return read_small(kept.answer.body, self._step.api.records, null=null)
         except UnreadableError as error:
             self._telling.fail(key, error.message)
             return []
