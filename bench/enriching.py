@@ -51,9 +51,8 @@ def _turn(product: Product, url: str, keys: int, number: int) -> tuple[float, fl
 
 
 def _join(file: str, how: str = "left") -> dict[str, Any]:
-    pairs: list[dict[str, str]] = [{"left": "Song", "right": "id"}]
-    step: dict[str, Any] = {"operation": "join", "file": file, "twice": "first", "how": how}
-    return {**step, "on": pairs}
+    pairs = [{"left": "Song", "right": "id"}]
+    return {"operation": "join", "file": file, "on": pairs, "twice": "first", "how": how}
 
 
 def _listed(url: str) -> dict[str, Any]:
