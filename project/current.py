@@ -18,12 +18,26 @@ if TYPE_CHECKING:
     from project.jobs.inspecting import Inspecting
     from project.jobs.queue import Queue
     from project.jobs.service import JobService
+    from project.jobs.trials import Trials
+    from project.secrets.service import Secrets
     from project.up.service import Health
 
 
 def jobs() -> JobService:
     """Submitting, looking up, cancelling and retrying jobs."""
     service: JobService = current_app.extensions["rowmill.jobs"]
+    return service
+
+
+def trials() -> Trials:
+    """Trying what a recipe's match would do."""
+    service: Trials = current_app.extensions["rowmill.trials"]
+    return service
+
+
+def secrets() -> Secrets:
+    """The secrets of other people's APIs, without their values."""
+    service: Secrets = current_app.extensions["rowmill.secrets"]
     return service
 
 

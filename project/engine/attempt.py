@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 def carry_out(plan: Plan, reporter: Reporter) -> Finished:
     """Do what the plan says. Raises RowmillError with a sentence where it cannot be done."""
     plan = _pinned(plan)
-    with _unchanged(plan) as stamp:
+    with unchanged(plan) as stamp:
+        if plan.trial:
+            from project.engine.trial.run import try_out
+
+            return try_out(plan, reporter)
         return _carry_out(plan, stamp, reporter)
 
 
@@ -83,11 +87,10 @@ def _work(
     from project.engine import pipeline
     from project.engine.journal import begin
     from project.engine.numbers import read_as_integers, source_columns
+    from project.engine.others import others
     from project.engine.partition import SpillFolder
     from project.engine.table import table_of_records
     from project.engine.ways import Budget, Told
-
-    waits = any(step.needs_all_rows for step in plan.recipe.steps)
 
     def on_read(rows: int) -> None:
         share = min(1.0, rows / max(1, checked.kept))
@@ -104,7 +107,9 @@ def _work(
 
     columns = source_columns(dialect, checked, uses)
     _tell_of_numbers(columns, checked, uses, reporter)
-    journal, result = begin(plan, checked, reporter.note)
+    matched = others(plan, columns, reporter)
+    waits = any(step.needs_all_rows for step in plan.recipe.steps) or matched.need_stages
+    journal, result = begin(plan, checked, reporter.note, waits=waits)
     spooled = checked.path.stat().st_size if checked.path != plan.input else 0
     spill = SpillFolder(plan.folder / SPILL_FOLDER, plan.spill_limit, spooled)
     columns = read_as_integers(columns, plan.recipe)
@@ -128,6 +133,7 @@ def _work(
         kept_in,
         lambda links: _first_aggregate(links, checked, dialect, columns, plan.recipe),
         carrier if is_worth_compiling(total) else lambda links: None,
+        matched.tables,
     )
     result.close()
     ledger = Ledger(
@@ -137,6 +143,7 @@ def _work(
         blank=checked.blank,
         steps=written.steps,
         written=result.rows,
+        tables=matched.counts,
     )
     return ledger, written.columns
 
@@ -194,7 +201,7 @@ def _pinned(plan: Plan) -> Plan:
 
 
 @contextmanager
-def _unchanged(plan: Plan) -> Iterator[tuple[int, ...]]:
+def unchanged(plan: Plan) -> Iterator[tuple[int, ...]]:
     """Holds that the input can be read and stays as it is: whatever else goes wrong meanwhile comes from the change."""
     try:
         plan.input.open("rb").close()

@@ -122,8 +122,7 @@ class Carried:
             told.read(source.rows)
             faults.point(f"engine-piece-{piece + 1}")
             if journal is not None:
-                behind = tuple(link.after.rows for link in self.filters.links)
-                journal.keep(Progress(piece + 1, source.rows, behind))
+                journal.keep(Progress(piece + 1, source.rows, self.filters.numbers))
 
     def _write_sorted(
         self, source: Count, result: ResultFile, budget: Budget, told: Told, sort: Link, samples: Sequence[_Sample]
@@ -173,8 +172,7 @@ class Carried:
             parts = files.close()
             spill.grow(files.take_grown())
             if journal is not None:
-                behind = tuple(link.after.rows for link in self.filters.links)
-                journal.keep_parts(Spread(work=work, rows_in=source.rows, behind=behind, parts=parts))
+                journal.keep_parts(Spread(work=work, rows_in=source.rows, behind=self.filters.numbers, parts=parts))
         else:
             told.note(resumed.sentence)
             source.rows += resumed.spread.rows_in

@@ -28,7 +28,7 @@ from project.engine.seals import Seals
 # A smaller file is done again sooner than a checkpoint of it is synced.
 WORTH_KEEPING_BYTES = 32 * 1024 * 1024
 # Raised when a change of the engine makes what an older one left behind unusable.
-FORMAT = 1
+FORMAT = 2
 _COPY_BYTES = 16 * 1024 * 1024
 _ROOM = Room("a clean copy of its records")
 

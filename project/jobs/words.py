@@ -10,6 +10,8 @@ from project.jobs.view import JobError, JobView
 
 _PHASES = {
     "starting": "Starting the engine",
+    "collecting": "Collecting the values to look up",
+    "calling": "Asking the API",
     "detecting": "Finding out how the file is written",
     "checking": "Checking every record",
     "working": "Running the recipe",
@@ -18,6 +20,8 @@ _PHASES = {
 }
 _INSPECTION_PHASES = {**_PHASES, "working": "Looking at every column", "writing": "Writing down what was found"}
 _INSPECTION_PHASES["publishing"] = "Putting it in its place"
+_TRIAL_PHASES = {**_PHASES, "working": "Counting what matches", "writing": "Writing down what was counted"}
+_TRIAL_PHASES["publishing"] = _INSPECTION_PHASES["publishing"]
 _ADVICE = {
     "missing_column": "Choose another recipe, or correct the column’s name in it.",
     "invalid_input": "Correct what the sentence names, and run it again.",
@@ -39,15 +43,15 @@ _OTHERWISE = "Nothing was published, and the original is untouched. The log belo
 
 def headline(job: JobView) -> str:
     """The page's title: the state first, so that it can be read in a narrow tab."""
-    what = "inspection of " if job.is_inspection else ""
+    what = "inspection of " if job.is_inspection else "trial on " if job.is_trial else ""
     return f"{str(job.state).capitalize()}: {what}{visible(job.input[:80])}"
 
 
 def phase(job: JobView) -> str:
     """What happens to an unfinished job right now."""
     if job.state is JobState.QUEUED:
-        return "Waiting for a worker"
-    phases = _INSPECTION_PHASES if job.is_inspection else _PHASES
+        return "Paused" if job.is_paused else "Waiting for a worker"
+    phases = _INSPECTION_PHASES if job.is_inspection else _TRIAL_PHASES if job.is_trial else _PHASES
     return phases.get(job.progress.phase or "", "Starting the engine")
 
 
@@ -60,6 +64,8 @@ def announcement(job: JobView) -> str:
     """What a screen reader is told then."""
     if job.state is JobState.RUNNING:
         return f"{int(min(job.progress.fraction, 0.99) * 4) * 25} percent. {phase(job)}."
+    if job.state is JobState.SUCCEEDED and job.is_trial:
+        return "The trial is done."
     if job.state is JobState.SUCCEEDED and job.ledger:
         written, rejected = plural(job.ledger.written, "row"), number(job.ledger.rejected)
         return f"The job has succeeded. {written} written, {rejected} rejected."

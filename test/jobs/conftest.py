@@ -19,7 +19,8 @@ from project.jobs.kinds import JobKind
 from project.jobs.models import Job
 from project.jobs.recovery import Sweeper
 from project.jobs.service import JobService
-from project.jobs.supervisor import Budget, FindFile, Supervisor, Terms
+from project.jobs.supervisor import FindFile, Supervisor
+from project.jobs.terms import Budget, Terms
 from project.jobs.view import JobView
 from project.recipes.built_in import BUILT_IN
 

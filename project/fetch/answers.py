@@ -1,0 +1,110 @@
+"""The table of answers: records in, one Parquet file of texts out, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from project.engine.disk import Room
+from project.errors import LimitError
+from project.fetch.plan import ANSWERS_FILE
+from project.fetch.reading import Record
+from project.operations.enrich import ANSWER_KEY
+
+# A batch is written once it has so many cells, or so many characters.
+_BATCH_CELLS = 500_000
+_BATCH_CHARACTERS = 32 * 1024 * 1024
+_GROUP_ROWS = 1 << 17
+_ROOM = Room("the answers of an API")
+
+
+class AnswersTable:
+    """Takes records in their order; `finish` leaves the file whole, or nothing does."""
+
+    def __init__(self, folder: Path, most_columns: int) -> None:
+        self._folder = folder
+        self._most_columns = most_columns
+        self._fields: dict[str, None] = {}
+        self._keys: list[str | None] = []
+        self._rows: list[Record] = []
+        self._cells = self._characters = 0
+        self._batches: list[Path] = []
+        self.records = 0
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Those that were found so far, in the order of their first appearance."""
+        return tuple(self._fields)
+
+    def add(self, keys: Sequence[str | None], records: Sequence[Record]) -> None:
+        """Take some records, and the key of each. Raises LimitError where they have too many fields."""
+        for key, record in zip(keys, records, strict=True):
+            self._add_fields(record)
+            self._keys.append(key)
+            self._rows.append(record)
+            self._cells += len(record) + 1
+            self._characters += sum(map(len, filter(None, record.values())))
+        self.records += len(records)
+        if self._cells >= _BATCH_CELLS or self._characters >= _BATCH_CHARACTERS:
+            self._write_rows()
+
+    def add_frame(self, frame: pl.DataFrame) -> None:
+        """Take records as a table with ANSWER_KEY and one column a field."""
+        self._write_rows()
+        self._add_fields(dict.fromkeys(name for name in frame.columns if name != ANSWER_KEY))
+        self.records += frame.height
+        self._write(frame)
+
+    def finish(self) -> None:
+        """Write the file under another name, sync it, and give it its own."""
+        self._write_rows()
+        part = self._folder / f"{ANSWERS_FILE}.part"
+        with _ROOM:
+            self._all().sink_parquet(part, compression="lz4", row_group_size=_GROUP_ROWS, engine="streaming")
+            _sync(part)
+            part.replace(self._folder / ANSWERS_FILE)
+            _sync(self._folder)
+        for batch in self._batches:
+            batch.unlink()
+
+    def _all(self) -> pl.LazyFrame:
+        names = (ANSWER_KEY, *self._fields)
+        nothing = pl.LazyFrame(schema=dict.fromkeys(names, pl.String))
+        batches = (pl.scan_ipc(batch, glob=False) for batch in self._batches)
+        return pl.concat([nothing, *batches], how="diagonal").select(pl.col(list(names)))
+
+    def _add_fields(self, record: Record) -> None:
+        if record.keys() <= self._fields.keys():
+            return
+        self._fields.update(dict.fromkeys(record))
+        if len(self._fields) > self._most_columns:
+            raise LimitError(
+                f"The records of the API have more than {self._most_columns:,} different fields: each would become a "
+                "column. Is “records” the right place in the answer?"
+            )
+
+    def _write_rows(self) -> None:
+        if not self._rows:
+            return
+        names = dict.fromkeys(name for row in self._rows for name in row)
+        columns = {ANSWER_KEY: self._keys} | {name: [row.get(name) for row in self._rows] for name in names}
+        self._write(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
+        self._keys, self._rows = [], []
+        self._cells = self._characters = 0
+
+    def _write(self, frame: pl.DataFrame) -> None:
+        batch = self._folder / f"answers.{len(self._batches)}.arrow"
+        with _ROOM:
+            frame.write_ipc(batch)
+        self._batches.append(batch)
+
+
+def _sync(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,195 @@
+"""The journal of one API: every answer that was ever paid for, in a SQLite file that several processes may use."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+import zstandard
+
+from project.engine.disk import disk_full
+from project.fetch.calls import Answer, Request
+
+SUFFIX = ".sqlite3"
+_BUSY_SECONDS = 60.0
+_DIGEST_BYTES = 16
+_PORTS = {"http": 80, "https": 443}
+_SCHEMA = """
+PRAGMA auto_vacuum = FULL;
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS api (address TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS jobs (id TEXT PRIMARY KEY, began_at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS answers (
+    id INTEGER PRIMARY KEY,
+    digest BLOB NOT NULL UNIQUE,
+    method TEXT NOT NULL,
+    url TEXT NOT NULL,
+    key TEXT,
+    asked_at REAL NOT NULL,
+    status INTEGER,
+    answered_by TEXT NOT NULL DEFAULT '',
+    link TEXT NOT NULL DEFAULT '',
+    size INTEGER NOT NULL DEFAULT 0,
+    body BLOB,
+    failure TEXT
+);
+COMMIT;
+"""
+# An answer that is to hand is never replaced by a failure.
+_STORE = """
+INSERT INTO answers (digest, method, url, key, asked_at, status, answered_by, link, size, body, failure)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (digest) DO UPDATE SET
+    asked_at = excluded.asked_at, status = excluded.status, answered_by = excluded.answered_by, link = excluded.link,
+    size = excluded.size, body = excluded.body, failure = excluded.failure
+WHERE excluded.failure IS NULL OR answers.failure IS NOT NULL
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What became of one request: an answer, or the sentence with which it failed."""
+
+    digest: bytes
+    request: Request
+    key: str | None
+    asked_at: float
+    """Seconds since 1970."""
+    answer: Answer | None = None
+    failure: str | None = None
+    status: int | None = None
+    """Of a failure, if the API gave one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer out of the journal, and when it was given."""
+
+    answer: Answer
+    asked_at: float
+
+
+def digest_of(request: Request, secret_name: str) -> bytes:
+    """What tells a request from others: answers that were given to another secret are others."""
+    body = None if request.body is None else request.body.hex()
+    headers = sorted((name.lower(), value) for name, value in request.headers)
+    parts = [request.method, request.url, body, headers, secret_name]
+    return blake2b(json.dumps(parts).encode(), digest_size=_DIGEST_BYTES).digest()
+
+
+def address_of(url: str) -> str:
+    """An API's scheme, host and port, in one way of writing: “https://api.example.com:443”."""
+    parts = urlsplit(url)
+    scheme = parts.scheme.lower()
+    return f"{scheme}://{(parts.hostname or '').lower()}:{parts.port or _PORTS.get(scheme, 0)}"
+
+
+def journal_path(folder: Path, url: str) -> Path:
+    """Where the journal of that address's API is, or will be."""
+    digest = blake2b(address_of(url).encode(), digest_size=_DIGEST_BYTES).hexdigest()
+    return folder / f"{digest}{SUFFIX}"
+
+
+def connected(path: Path) -> sqlite3.Connection:
+    """A connection that waits for others and whose commits are on the disk; for one thread at a time."""
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = TRUNCATE")
+    connection.execute("PRAGMA synchronous = FULL")
+    # What is deleted is overwritten.
+    connection.execute("PRAGMA secure_delete = ON")
+    return connection
+
+
+class Journal:
+    """See the module. For one thread at a time."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._connection = connected(journal_path(folder, url))
+        self._connection.executescript(_SCHEMA)
+        self._connection.execute("INSERT OR IGNORE INTO api VALUES (?)", (address_of(url),))
+        self._packer = zstandard.ZstdCompressor(level=1)
+        self._unpacker = zstandard.ZstdDecompressor()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._connection.close()
+
+    def began(self, job_id: str, now: float) -> float:
+        """When the job's first attempt began: for another attempt, answers of the first are not old."""
+        with transaction(self._connection):
+            self._connection.execute("INSERT OR IGNORE INTO jobs VALUES (?, ?)", (job_id, now))
+            row = self._connection.execute("SELECT began_at FROM jobs WHERE id = ?", (job_id,)).fetchone()
+        return float(row[0])
+
+    def store(self, entries: Iterable[Entry]) -> None:
+        """Keep them all, on the disk when it returns. Raises DiskFullError."""
+        rows = [self._row(entry) for entry in entries]
+        with transaction(self._connection):
+            self._connection.executemany(_STORE, rows)
+
+    def answered(self, digests: Sequence[bytes], since: float = 0.0) -> set[bytes]:
+        """Those of these requests (a few hundred at most) that have an answer that is not older than `since`."""
+        found = self._connection.execute(
+            f"SELECT digest FROM answers WHERE digest IN ({_marks(digests)}) AND {_FRESH}", (*digests, since)
+        )
+        return {digest for (digest,) in found.fetchall()}
+
+    def answers(self, digests: Sequence[bytes], since: float = 0.0) -> dict[bytes, Kept]:
+        """The same, with the answers themselves."""
+        found = self._connection.execute(
+            "SELECT digest, status, size, body, answered_by, link, asked_at FROM answers "
+            f"WHERE digest IN ({_marks(digests)}) AND {_FRESH}",
+            (*digests, since),
+        )
+        return {
+            digest: Kept(Answer(status, self._unpacked(body, size), url, link), asked_at)
+            for digest, status, size, body, url, link, asked_at in found.fetchall()
+        }
+
+    def _row(self, entry: Entry) -> tuple[object, ...]:
+        asked = (entry.digest, entry.request.method, entry.request.url, entry.key, entry.asked_at)
+        answer = entry.answer
+        if answer is None:
+            return (*asked, entry.status, "", "", 0, None, entry.failure)
+        body = self._packer.compress(answer.body)
+        return (*asked, answer.status, answer.url, answer.link, len(answer.body), body, None)
+
+    def _unpacked(self, body: bytes, size: int) -> bytes:
+        return unpacked(self._unpacker, body, size)
+
+
+_FRESH = "failure IS NULL AND asked_at >= ?"
+
+
+def unpacked(unpacker: zstandard.ZstdDecompressor, body: bytes, size: int) -> bytes:
+    """A body as it came; `size`: its length."""
+    return unpacker.decompress(body, max_output_size=size) if size else b""
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """The block's changes are made together, and are on the disk behind it. Raises DiskFullError."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("COMMIT")
+    except BaseException as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+            raise disk_full("the answers of an API") from error
+        raise

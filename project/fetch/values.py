@@ -1,0 +1,122 @@
+"""A fetch value by value: count what the journal has, ask for the rest, make the table of all answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from project.engine.budget import peak_memory_mb
+from project.errors import FailureError
+from project.fetch.answers import AnswersTable
+from project.fetch.asking import Asking, Question, Questions
+from project.fetch.calling import Caller
+from project.fetch.events import Fetched
+from project.fetch.journal import Journal, Kept, digest_of
+from project.fetch.keys import chosen_keys, in_chunks, read_keys
+from project.fetch.plan import FetchPlan, Secret
+from project.fetch.quick import read_small
+from project.fetch.reading import NO_RECORD, Record, UnreadableError
+from project.fetch.requests import request_for
+from project.fetch.telling import Telling
+
+
+class ValuesFetch:
+    """One fetch of an API that is called for each value. `journal` is for the main thread, `writing` for commits."""
+
+    def __init__(self, plan: FetchPlan, journal: Journal, writing: Journal, telling: Telling, since: float) -> None:
+        assert plan.keys is not None
+        self._path = plan.keys
+        self._plan = plan
+        self._step = plan.step
+        self._journal = journal
+        self._writing = writing
+        self._telling = telling
+        self._since = since
+        self._chosen: list[str] | None = None
+        self._matched = 0
+
+    async def run(self, secret: Secret | None) -> Fetched:
+        """Raises ApiDown, Refused or FailureError; whatever was answered is stored then."""
+        total, is_whole = self._count()
+        if self._telling.left:
+            await self._ask(secret)
+        self._check_failures(self._telling.failed, total)
+        table = AnswersTable(self._plan.folder, self._plan.limits.most_columns)
+        self._collect(table)
+        self._check_failures(self._telling.failed, total)
+        table.finish()
+        return Fetched(
+            columns=table.fields,
+            records=table.records,
+            keys=total,
+            matched=self._matched,
+            is_whole=is_whole,
+            calls=self._telling.calls(),
+            peak_memory_mb=peak_memory_mb(),
+        )
+
+    def _count(self) -> tuple[int, bool]:
+        """Find out how many keys are to be asked for, and how many of them the journal has."""
+        is_whole = True
+        if self._plan.most_calls is not None:
+            self._chosen, there = chosen_keys(self._path, self._plan.most_calls)
+            is_whole = len(self._chosen) == there
+        total = 0
+        for chunk in in_chunks(self._keys()):
+            answered = self._journal.answered([self._question(key).digest for key in chunk], self._since)
+            total += len(chunk)
+            self._telling.from_journal += len(answered)
+            self._telling.move()
+        self._telling.left = total - self._telling.from_journal
+        return total, is_whole
+
+    async def _ask(self, secret: Secret | None) -> None:
+        api = self._step.api
+        questions = Questions(self._keys(), self._question, self._journal, self._since)
+        async with Caller(self._plan.limits, secret, api.parallel, api.per_second) as caller:
+            await Asking(questions, caller, self._writing, api.parallel, self._telling).run()
+
+    def _collect(self, table: AnswersTable) -> None:
+        """Make the table of what the journal has, in the order of the keys."""
+        unanswered = self._telling.failed
+        for chunk in in_chunks(self._keys()):
+            digests = [self._question(key).digest for key in chunk]
+            kept = self._journal.answers(digests, self._since)
+            unanswered -= len(chunk) - len(kept)
+            for key, digest in zip(chunk, digests, strict=True):
+                if digest in kept:
+                    records = self._records(key, kept[digest])
+                    self._matched += bool(records)
+                    table.add([key] * len(records), records)
+            self._telling.move()
+        if unanswered:
+            raise FailureError(
+                "Answers were deleted while the job worked with them: start it again.", code="answers_deleted"
+            )
+
+    def _records(self, key: str, kept: Kept) -> list[Record]:
+        if kept.answer.status in NO_RECORD:
+            return []
+        null = "null" if self._step.nulls == "text" else None
+        try:
+            return read_small(kept.answer.body, self._step.api.records, null=null)
+        except UnreadableError as error:
+            self._telling.fail(key, error.message)
+            return []
+
+    def _check_failures(self, failed: int, total: int) -> None:
+        allowed = self._step.max_failures
+        if failed <= allowed or self._plan.most_calls is not None:
+            return
+        more = f", more than the {allowed:,} that are allowed" if allowed else ""
+        raise FailureError(
+            f"{failed:,} of {total:,} calls failed{more}. The first: {self._telling.failures[0]} All answers that came "
+            "are kept: the job, started again, asks only for the others.",
+            code="calls_failed",
+        )
+
+    def _keys(self) -> Iterator[str]:
+        return read_keys(self._path) if self._chosen is None else iter(self._chosen)
+
+    def _question(self, key: str) -> Question:
+        request = request_for(self._step.api, key)
+        return Question(key, request, digest_of(request, self._plan.secret_name))
