@@ -90,7 +90,7 @@ class Course:
         found = TrialReport.model_validate_json((self._folder / TRIAL_FILE).read_bytes())
         if self._fetched is None or self._job.enrich is None:
             return found
-        return trying.with_calls(found, self._job.enrich[1], self._fetched, self._keys)
+        return trying.with_calls(found, self._job.enrich[1], self._fetched)
 
     def _whole(self) -> dict[str, object]:
         """What makes the last run of an engine differ from the one that collects keys."""
