@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
+from config.settings import ROOT
 from project.database import Database
 from project.fetch.plan import FetchLimits
 from project.jobs.states import JobState
@@ -157,6 +160,31 @@ def test_answers_of_a_fetch_that_ended_in_the_middle_are_kept(
     # What was under way, or came in the moment before and was not on the disk yet, is asked for again; nothing else is.
     assert asked(api) <= 11 + 2
     assert len(rows_of(workspace)) == 42
+
+
+_WORKER = "import sys; from project.assembly import *; assemble(Settings.load()).supervisor().run(sys.argv[1])"
+
+
+@pytest.mark.parametrize("point", ["keys-collected", "fetched"])
+def test_a_worker_that_dies_between_the_stages_costs_no_answer(
+    service, supervisor, workspace, api, plays, settings, expire, tmp_path, point
+):
+    job = service.submit("views.csv", "out.csv", recipe(per_value(api)))
+    faults = tmp_path / "faults"
+    faults.mkdir()
+    (faults / point).write_text("kill")
+    own = settings.model_dump(include={"data_dir", "state_dir", "database_url", "redis_url"})
+    values = {"ROWMILL_FAULTS": faults, "ENRICH_ALLOW_HOSTS": "127.0.0.1"} | {
+        name.upper(): str(value) for name, value in own.items()
+    }
+    worker = subprocess.run([sys.executable, "-c", _WORKER, job.id], cwd=ROOT, env={**os.environ, **values})
+    assert worker.returncode == -signal.SIGKILL and service.get(job.id).state is JobState.RUNNING
+    expire(job.id)
+    supervisor(limits=LIMITS).run(job.id)
+    done = service.get(job.id)
+    assert done.state is JobState.SUCCEEDED and done.attempt == 2
+    assert done.calls.from_journal == (11 if point == "fetched" else 0)
+    assert max(api.hits.values()) == 1 and len(rows_of(workspace)) == 42
 
 
 def fetch_of(workspace, job):
