@@ -12,6 +12,7 @@ from config.settings import Settings
 from project.database import Database
 from project.engine.dialect import DialectChoice
 from project.errors import NotFoundError, UnavailableError
+from project.fetch.answers_store import AnswersStore
 from project.fetch.plan import FetchLimits
 from project.files.catalogue import Catalogue
 from project.files.exports.store import Exports
@@ -63,6 +64,7 @@ class Services:
     jobs: JobService
     trials: Trials
     secrets: Secrets
+    answers: AnswersStore
     roster: Roster
     queue: Queue
     health: Health
@@ -153,6 +155,7 @@ def assemble(settings: Settings) -> Services:
         doorbell=doorbell,
         jobs=jobs,
         trials=Trials(database, jobs),
+        answers=AnswersStore(workspace.journals),
         secrets=Secrets(database, settings.session_key),
         roster=roster,
         queue=Queue(database, roster, picture_seconds=1.0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from project.cli.client import Progress, RemoteCalls, RemoteJob, RemotePause
-from project.engine.ledger import Ledger, StepCounts
+from project.engine.ledger import Ledger, StepCounts, TableCounts
 
 BAR_WIDTH = 24
 
@@ -30,7 +30,12 @@ def ending(job: RemoteJob) -> list[str]:
 def ledger_lines(ledger: Ledger) -> list[str]:
     """Where every record went, down to the last step."""
     first = f"{ledger.read:,} read, {ledger.kept:,} kept, {ledger.rejected:,} rejected, {ledger.blank:,} blank"
-    return [first, *(_step(step) for step in ledger.steps)]
+    return [first, *(_table(table) for table in ledger.tables), *(_step(step) for step in ledger.steps)]
+
+
+def _table(table: TableCounts) -> str:
+    counts = f"{table.kept:,} kept, {table.rejected:,} rejected, {table.blank:,} blank"
+    return f"{table.name} (for step {table.step}): {table.read:,} read, {counts}"
 
 
 def _step(step: StepCounts) -> str:

@@ -58,6 +58,13 @@ def check_is_json(body: bytes) -> None:
         return
 
 
+def check_arrays(arrays: list[str]) -> None:
+    """Raises ValueError or UnreadableError unless each of these, whose brackets are balanced, is JSON."""
+    _DECODER.decode(f"[{','.join(arrays)}]")
+    for array in arrays:
+        _check_levels(array, 0, len(array))
+
+
 def _text_of(body: bytes) -> str:
     try:
         text = body.decode().removeprefix(_MARK)

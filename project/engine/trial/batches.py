@@ -13,12 +13,11 @@ from project.engine.plan import SPILL_FOLDER, Plan, StepTable
 from project.engine.reporter import Reporter
 from project.engine.table import exactly, table_of_records
 from project.engine.threads import in_order
-from project.errors import MissingColumnError
+from project.errors import FailureError
 from project.operations.columns import Column
-from project.operations.names import find
 from project.operations.recipe import Recipe
 
-_MOST_ROWS = 1 << 19
+_MOST_ROWS = 1 << 18
 _PLACES, _ROWS_A_PLACE = 8, 64
 _OTHER_FOLDER = "other"
 
@@ -44,7 +43,7 @@ class Batches:
 
 @contextmanager
 def batches_of(plan: Plan, table: StepTable, key: tuple[str, ...], reporter: Reporter) -> Iterator[Batches]:
-    """The other table's. A plain file is checked, as an input is. Raises MissingColumnError."""
+    """The other table's. A plain file is checked, as an input is. Raises FailureError."""
     if table.columnar:
         yield _columnar(table, key, plan.memory_mb)
     else:
@@ -72,31 +71,27 @@ def _columnar(table: StepTable, key: tuple[str, ...], memory_mb: int) -> Batches
 @contextmanager
 def _checked(plan: Plan, table: StepTable, key: tuple[str, ...], reporter: Reporter) -> Iterator[Batches]:
     """Of a file as it is; what is a reject there is no part of the match."""
-    from project.engine.attempt import unchanged
     from project.engine.checking import check_anew
 
     folder = plan.folder / _OTHER_FOLDER
     (folder / SPILL_FOLDER).mkdir(parents=True, exist_ok=True)
     source = {"input": table.path, "input_name": table.name, "dialect": table.dialect, "folder": folder}
     own = plan.model_copy(update=source | {"recipe": Recipe(), "tables": (), "trial": False, "earlier": None})
-    with unchanged(own) as stamp:
-        dialect, checked, _ = check_anew(own, stamp, reporter, table.path.stat().st_size)
-        _look_for(key, dialect.columns, table.name)
-        records = table_of_records(checked, dialect, tuple(Column(name) for name in dialect.columns))
-        try:
-            row_bytes = _row_bytes([records.load(number, key) for number in {0, records.pieces // 2}])
-            yield Batches(dialect.columns, checked.kept, row_bytes, records.pieces, records.load)
-        finally:
-            records.close()
+    dialect, checked, _ = check_anew(own, (), reporter, table.path.stat().st_size)
+    _look_for(key, dialect.columns, table.name)
+    records = table_of_records(checked, dialect, tuple(Column(name) for name in dialect.columns))
+    try:
+        row_bytes = _row_bytes([records.load(number, key) for number in {0, records.pieces // 2}])
+        yield Batches(dialect.columns, checked.kept, row_bytes, records.pieces, records.load)
+    finally:
+        records.close()
 
 
 def _look_for(key: tuple[str, ...], columns: tuple[str, ...], name: str) -> None:
-    known = tuple(Column(column) for column in columns)
     for column in key:
-        try:
-            find(known, column)
-        except MissingColumnError as error:
-            raise MissingColumnError(error.column, error.columns, where=f"“{name}”") from None
+        if column not in columns:
+            shown = "the key" if column.startswith("\0") else f"“{column}”"
+            raise FailureError(f"“{name}”, the other table, has no column {shown}.", code="missing_column")
 
 
 def _row_bytes(frames: list[pl.DataFrame]) -> int:

@@ -10,8 +10,8 @@ from typing import get_args
 import polars as pl
 
 from project.engine.trial.spread import ROWS, keys
+from project.operations.comparing import compared
 from project.operations.match import Ignore
-from project.operations.matchkeys import normalised
 
 SHOWN = 10
 EXAMPLES = 5
@@ -66,8 +66,8 @@ class Near:
 
 
 @dataclass(frozen=True)
-class Sampled:
-    """A matched key: as it is compared, and as it stands in the left rows. `place`: by chance, but always the same."""
+class Chosen:
+    """A matched key: as it is compared, and as it stands in the left rows. Those with the lowest places are chosen."""
 
     place: int
     compared: Key
@@ -76,18 +76,20 @@ class Sampled:
 
 @dataclass(frozen=True)
 class Compared:
-    """`pairs`: left rows, each as often as it matches; `several`: the key that matches most, and how many rows."""
+    """`pairs`: left rows, each as often as it matches; `several`: the key that matches most rows, if more than one.
+
+    `sample`: keys by chance, but always the same.
+    """
 
     left: Keys = Keys()
     right: Keys = Keys()
     matched_keys: int = 0
     matched_rows: int = 0
     pairs: int = 0
-    several_keys: int = 0
-    several: Top = Top(1)
+    several: tuple[Chosen, ...] = ()
     unmatched: Top = Top(SHOWN)
     near: dict[Ignore, Near] = field(default_factory=dict)
-    sample: tuple[Sampled, ...] = ()
+    sample: tuple[Chosen, ...] = ()
 
     def __add__(self, other: Compared) -> Compared:
         return Compared(
@@ -96,12 +98,15 @@ class Compared:
             matched_keys=self.matched_keys + other.matched_keys,
             matched_rows=self.matched_rows + other.matched_rows,
             pairs=self.pairs + other.pairs,
-            several_keys=self.several_keys + other.several_keys,
-            several=self.several + other.several,
+            several=_lowest((*self.several, *other.several), 1),
             unmatched=self.unmatched + other.unmatched,
             near={kind: self.near.get(kind, Near()) + other.near.get(kind, Near()) for kind in self.near | other.near},
-            sample=tuple(sorted((*self.sample, *other.sample), key=lambda each: each.place)[:SAMPLED]),
+            sample=_lowest((*self.sample, *other.sample), SAMPLED),
         )
+
+
+def _lowest(chosen: tuple[Chosen, ...], most: int) -> tuple[Chosen, ...]:
+    return tuple(sorted(chosen, key=lambda each: (each.place, each.key))[:most])
 
 
 def together(parts: Iterable[Compared]) -> Compared:
@@ -125,7 +130,6 @@ class Comparison:
         both = left.join(other, on=self._compared, how="left")
         unmatched = both.filter(pl.col(_OTHER_ROWS).is_null()).drop(_OTHER_ROWS)
         matched = both.filter(pl.col(_OTHER_ROWS).is_not_null())
-        several = matched.filter(pl.col(_OTHER_ROWS) > 1).with_columns(pl.col(_OTHER_ROWS).alias(ROWS))
         return Compared(
             left=self._side(left),
             right=self._side(right),
@@ -133,23 +137,19 @@ class Comparison:
             matched_rows=int(matched[ROWS].sum()),
             # A key that stands a billion times on both sides is beyond 64 bits soon.
             pairs=int(matched.select((pl.col(ROWS).cast(pl.Int128) * pl.col(_OTHER_ROWS)).sum()).item()),
-            several_keys=several.height,
-            several=self._top(several, 1),
+            several=self._chosen(matched.filter(pl.col(_OTHER_ROWS) > 1), -pl.col(_OTHER_ROWS), 1),
             unmatched=self._top(unmatched, SHOWN),
             near={kind: self._near(unmatched, right, kind) for kind in self._others},
-            sample=self._sample(matched),
+            sample=self._chosen(matched, pl.struct(self._compared).hash(_SEED), SAMPLED),
         )
 
     def _grouped(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Each key once; of keys that count as the same, the first in order stands for them."""
-        compared = [
-            normalised(pl.col(name), self._ignore).alias(to)
-            for name, to in zip(self._keys, self._compared, strict=True)
-        ]
+        columns = [compared(name, self._ignore).alias(to) for name, to in zip(self._keys, self._compared, strict=True)]
         if self._ignore:
             frame = frame.sort(self._keys)
         firsts = [pl.col(name).first() for name in self._keys]
-        return frame.with_columns(compared).group_by(self._compared).agg(*firsts, pl.col(ROWS).sum())
+        return frame.with_columns(columns).group_by(self._compared).agg(*firsts, pl.col(ROWS).sum())
 
     def _side(self, frame: pl.DataFrame) -> Keys:
         double = frame.filter(pl.col(ROWS) > 1)
@@ -161,12 +161,21 @@ class Comparison:
         return Top(most) + Top(most, tuple(zip(first[ROWS].to_list(), texts, strict=True)))
 
     def _near(self, unmatched: pl.DataFrame, right: pl.DataFrame, kind: Ignore) -> Near:
-        ignore = (*self._ignore, kind)
-        wider = [normalised(pl.col(name), ignore).alias(name) for name in self._compared]
-        other = right.with_columns(wider)
-        hits = unmatched.with_columns(wider).join(other, on=self._compared, how="semi")
+        left, other = self._wider(unmatched, kind), self._wider(right, kind)
+        if left is None and other is None:
+            # Nothing is equal that was not before.
+            return Near()
+        left, other = unmatched if left is None else left, right if other is None else other
+        hits = left.join(other, on=self._compared, how="semi")
         examples = self._top(hits, EXAMPLES)
         return Near(hits.height, int(hits[ROWS].sum()), examples, self._partners(hits, examples, other))
+
+    def _wider(self, frame: pl.DataFrame, kind: Ignore) -> pl.DataFrame | None:
+        """The frame with its keys compared without regard to this, too; None if that changes none of them."""
+        ignore = (*self._ignore, kind)
+        wider = frame.with_columns(compared(name, ignore) for name in self._compared)
+        is_changed = any((wider[name] != frame[name]).any() for name in self._compared)
+        return wider if is_changed else None
 
     def _partners(self, hits: pl.DataFrame, examples: Top, other: pl.DataFrame) -> dict[Key, Key]:
         """For each of the left keys the first right one, in the order of texts, that it would match."""
@@ -181,8 +190,7 @@ class Comparison:
         )
         return dict(zip(found.select(self._keys).rows(), found.select(renamed.values()).rows(), strict=True))
 
-    def _sample(self, matched: pl.DataFrame) -> tuple[Sampled, ...]:
-        place = pl.struct(self._compared).hash(_SEED).alias(_PLACE)
-        chosen = matched.with_columns(place).bottom_k(SAMPLED, by=_PLACE)
-        compared, texts = chosen.select(self._compared).rows(), chosen.select(self._keys).rows()
-        return tuple(Sampled(*each) for each in zip(chosen[_PLACE].to_list(), compared, texts, strict=True))
+    def _chosen(self, matched: pl.DataFrame, place: pl.Expr, most: int) -> tuple[Chosen, ...]:
+        lowest = matched.with_columns(place.alias(_PLACE)).bottom_k(most, by=[_PLACE, *self._keys])
+        keys, texts = lowest.select(self._compared).rows(), lowest.select(self._keys).rows()
+        return tuple(Chosen(*each) for each in zip(lowest[_PLACE].to_list(), keys, texts, strict=True))

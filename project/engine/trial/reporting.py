@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from project.engine.matches import Double, MatchReport, NearMiss, Side
@@ -20,16 +21,19 @@ class Rows:
     missing: int
 
 
-def match_report(place: int, step: Match, left: Rows, right: Rows, found: Compared) -> MatchReport:
-    """Of the step at that place of the recipe. Nothing in it is estimated."""
+def match_report(
+    place: int, step: Match, left: Rows, right: Rows, found: Compared, numbers: Callable[[Key], tuple[int, ...]]
+) -> MatchReport:
+    """Of the step at that place of the recipe. `numbers`: of the first two rows of the other table with a key."""
+    rows = rows_out(step, left.rows, found)
     return MatchReport(
         step=place,
         left=_side(left, found.left),
         right=_side(right, found.right),
         matched_keys=found.matched_keys,
         matched_rows=found.matched_rows,
-        rows_out=rows_out(step, left.rows, found),
-        would_fail=_failure(step, left.rows, right.name, found),
+        rows_out=rows,
+        would_fail=_failure(step, rows, right.name, found, numbers),
         near=tuple(_near(kind, near) for kind, near in found.near.items() if near.keys),
         unmatched=tuple(_shown(key) for _, key in found.unmatched.found),
     )
@@ -42,11 +46,14 @@ def rows_out(step: Match, rows: int, found: Compared) -> int:
     return {"left": matched + unmatched, "inner": matched, "semi": found.matched_rows, "anti": unmatched}[step.how]
 
 
-def _failure(step: Match, rows: int, table: str, found: Compared) -> str:
-    if step.matched_twice == "fail" and step.brings_columns and found.several_keys:
-        return matches_several(table, found.several.found[0][1])
-    if step.most_rows is not None and rows_out(step, rows, found) > step.most_rows:
-        return too_many_rows(step.most_rows)
+def _failure(step: Match, rows: int, table: str, found: Compared, numbers: Callable[[Key], tuple[int, ...]]) -> str:
+    if step.matched_twice == "fail" and found.several:
+        worst = found.several[0]
+        key = [(pair.left, shown(text)) for pair, text in zip(step.pairs, worst.key, strict=True)]
+        first, second = numbers(worst.compared)
+        return matches_several(key, table, first, second)
+    if step.most_rows is not None and rows > step.most_rows:
+        return too_many_rows(step.title, step.most_rows)
     return ""
 
 

@@ -23,15 +23,19 @@ from project.engine.reporter import PartReporter, Reporter
 from project.engine.table import exactly
 from project.engine.trial.batches import Batches, batches_of
 from project.engine.trial.compared import Compared, Comparison, together
+from project.engine.trial.finding import numbers
+from project.engine.trial.keysfile import read_keys
 from project.engine.trial.reporting import Rows, match_report
 from project.engine.trial.sample import sample_of
 from project.engine.trial.spread import ROWS, Spread, key, keys, ranges_for, spread
+from project.errors import FailureError
 from project.operations.columns import Column
 from project.operations.match import Match
 from project.operations.recipe import Recipe
 
 _LEFT_FOLDER = "left"
-_KEYS_AT_ONCE = 1 << 18
+# Measured: an aggregate of nothing but different keys takes half as much again as it may, and leaves it late.
+_LEFT_MEMORY = 0.5
 # What a key takes in memory beside its text.
 _KEY_BYTES = 24
 # Where the work behind the left side's keys begins, and where the comparison does, as shares of all.
@@ -63,16 +67,15 @@ class Trial:
             brought = step.brought(names)
             left_keys, right_keys = self._spread(left, other)
             found = self._compare(left_keys, right_keys)
-            report = TrialReport(
-                match=match_report(
-                    self._place,
-                    step,
-                    _rows(self._plan.input_name, left_keys),
-                    _rows(self._table.name, right_keys),
-                    found,
-                ),
-                sample=sample_of(step, brought, found.sample, other),
+            match = match_report(
+                self._place,
+                step,
+                _rows(self._plan.input_name, left_keys),
+                _rows(self._table.name, right_keys),
+                found,
+                lambda key: numbers(step, key, other, 2),
             )
+            report = TrialReport(match=match, sample=sample_of(step, brought, found.sample, other))
         return self._finish(left, report, tuple(column.name for column in step.columns_after(names)))
 
     @property
@@ -83,7 +86,10 @@ class Trial:
 
     @property
     def _table(self) -> StepTable:
-        return next(table for table in self._plan.tables if table.step == self._place)
+        for table in self._plan.tables:
+            if table.step == self._place:
+                return table
+        raise FailureError(f"Step {self._place + 1} has no table to match the rows with.", code="missing_table")
 
     @property
     def _right_key(self) -> tuple[str, ...]:
@@ -96,8 +102,14 @@ class Trial:
         """Leave each key of the rows that come to the step, with their number, as a CSV file."""
         folder = self._left_folder
         (folder / SPILL_FOLDER).mkdir(parents=True, exist_ok=True)
-        recipe = keys_recipe(self._plan.recipe, self._place)
-        changed = {"folder": folder, "recipe": recipe, "tables": (), "trial": False, "earlier": None}
+        changed = {
+            "folder": folder,
+            "recipe": keys_recipe(self._plan.recipe, self._place),
+            "tables": (),
+            "trial": False,
+            "earlier": None,
+            "memory_mb": int(_LEFT_MEMORY * self._plan.memory_mb),
+        }
         return carry_out(self._plan.model_copy(update=changed), PartReporter(self._reporter, 0.0, _RIGHT_FROM))
 
     @property
@@ -119,9 +131,9 @@ class Trial:
         columns = key_columns(self._step)
         schema = {key(number): pl.String() for number in range(len(columns))} | {ROWS: pl.Int64()}
         places = [columns.index(pair.left) for pair in self._step.pairs]
-        frame = pl.scan_csv(path, has_header=False, skip_rows=1, schema=schema, infer_schema=False)
         chosen = [pl.col(key(place)).alias(key(number)) for number, place in enumerate(places)]
-        return iter(frame.select(*chosen, ROWS).collect_batches(chunk_size=_KEYS_AT_ONCE, engine="streaming"))
+        for frame in read_keys(path, schema, budget.range_bytes(self._plan.memory_mb)):
+            yield frame.select(*chosen, ROWS)
 
     def _right_frames(self, other: Batches) -> Iterator[pl.DataFrame]:
         names = tuple(pair.right for pair in self._step.pairs)

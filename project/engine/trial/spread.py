@@ -9,7 +9,7 @@ import polars as pl
 
 from project.engine.partition import Part, PartWriter, SpillFolder, split_rows
 from project.engine.ranges import KeyRanges, key_ranges
-from project.operations.matchkeys import family
+from project.operations.families import family
 from project.operations.sort import Order
 
 ROWS = "rows"
@@ -60,7 +60,7 @@ def spread(frames: Iterable[pl.DataFrame], width: int, ranges: KeyRanges, spill:
     writer = PartWriter(ranges, spill, buffered)
     rows = missing = 0
     names = keys(width)
-    bucket = (family([pl.col(name) for name in names]) % _BUCKETS).cast(pl.Int64).alias(_BUCKET)
+    bucket = (family(names) % _BUCKETS).cast(pl.Int64).alias(_BUCKET)
     for frame in frames:
         rows += int(frame[ROWS].sum())
         whole = frame.drop_nulls(names)
