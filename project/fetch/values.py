@@ -101,7 +101,8 @@ class ValuesFetch:
         """How many keys there are, whether a trial has asked for them or not; tell how many have no answer yet."""
         total = answered = 0
         for chunk in in_chunks(read_keys(self._path)):
-            answered += len(self._journal.answered([self._question(key).digest for key in chunk], self._since))
+            digests = [question.digest for question in self._questions(chunk)]
+            answered += len(self._journal.answered(digests, self._since))
             total += len(chunk)
         self._telling.left = total - answered
         return total

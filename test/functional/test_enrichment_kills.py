@@ -1,4 +1,4 @@
-"""Enrichments through the whole product: new columns, an original that stays as it is, and no call made twice."""
+"""An answer that is paid for is kept, whatever is killed: through the whole product, beside an API that counts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from test.apis.replies import as_json
 from test.apis.server import Api
-from typing import Any
 
 import pytest
 
@@ -20,7 +19,7 @@ from project.files.workspace import Workspace
 from project.jobs.states import JobState
 from project.operations.recipe import Recipe
 
-# `TEST_KILLS=30 pytest test/functional/test_enriching.py` takes its time over it.
+# `TEST_KILLS=30 pytest test/functional/test_enrichment_kills.py` takes its time over it.
 KILLS = int(os.environ.get("TEST_KILLS", "5"))
 KEYS = 400 if KILLS < 30 else 2_000
 PARALLEL = 4
@@ -38,43 +37,6 @@ def settings(settings: Settings) -> Settings:
 def views(rows: int, users: int) -> str:
     """How often posts were seen, and by whom they are."""
     return "post_id,user_id,views\n" + "".join(f"{row},{row % users + 1},{row * 7}\n" for row in range(1, rows + 1))
-
-
-@pytest.mark.timeout(300)
-def test_a_file_gets_the_fields_of_an_api_as_columns(
-    open_page: Callable[..., Any],
-    workspace: Workspace,
-    start_worker: Callable[[], object],
-    api: Api,
-    tmp_path: Path,
-) -> None:
-    expect = pytest.importorskip("playwright.sync_api").expect
-    start_worker()
-    source = tmp_path / "post views.csv"
-    source.write_text(views(500, 11))
-    page = open_page("/upload")
-    page.locator("input[type=file]").set_input_files(source)
-    page.locator("#uploads .upload").get_by_role("link", name="Open it").click()
-    page.get_by_role("link", name="Enrich").click()
-
-    page.get_by_label("The API’s address").fill(f"{api.url}/users")
-    page.get_by_label("Column to match").select_option("user_id")
-    page.get_by_label("Key in the response").fill("id")
-    page.get_by_role("button", name="Try it").click()
-    # One user in eleven is none of the API's ten.
-    expect(page.get_by_text("91.0 %")).to_be_visible(timeout=30_000)
-    expect(page.get_by_role("columnheader", name="address.geo.lat")).to_be_visible()
-    asked = dict(api.hits)
-    page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_role("heading", name="post views.csv")).to_be_visible()
-    expect(page.locator(".pill, .state, [data-state=succeeded]").first).to_contain_text("succeeded", timeout=30_000)
-
-    lines = (workspace.folder / "post views enriched.csv").read_text().splitlines()
-    columns = lines[0].split(",")
-    assert columns[:3] == ["post_id", "user_id", "views"] and "address.geo.lat" in columns and len(lines) == 501
-    assert lines[1].startswith("1,2,7,2,Bela Koch,") and lines[10].startswith("10,11,70,,")
-    assert (workspace.folder / "post views.csv").read_text() == source.read_text()
-    assert dict(api.hits) == asked, "the trial's answers are those of the job"
 
 
 @pytest.mark.timeout(900)
