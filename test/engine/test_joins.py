@@ -16,6 +16,7 @@ from project.engine import budget, checkpoint, compiled, recordmatch
 from project.engine.ledger import Ledger, TableCounts
 from project.engine.lookup import Lookup
 from project.errors import LedgerError
+from project.operations.enrich import ANSWER_KEY
 from project.operations.match import Ignore
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def force(patch: pytest.MonkeyPatch, way: Way) -> None:
     if way == "records":
         patch.setattr(compiled, "WORTH_COMPILING_BYTES", 0)
     if way == "parts":
-        patch.setattr(budget, "part_bytes", lambda memory: 100)
+        patch.setattr(budget, "part_bytes", lambda memory: 40)
 
 
 @pytest.fixture
@@ -404,6 +405,33 @@ def test_the_header_alone_of_either_side_is_enough(join: Join) -> None:
 @pytest.mark.usefixtures("in_parts")
 def test_the_header_alone_of_either_side_is_enough_in_parts(join: Join) -> None:
     assert join("Song,Plays\n", SONGS).result == "Song,Plays,Year,songs.Plays\n"
+
+
+# Answers of an API
+
+
+@pytest.mark.parametrize("way", ALL_WAYS)
+def test_rows_are_enriched_with_answers(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    force(monkeypatch, way)
+    answers = {
+        ANSWER_KEY: ["1", "1", "2", None, "unasked"],
+        "name": ["Leanne", "twice", "null", "x", "y"],
+        "^address.*$": ["Gwenborough", "z", None, "x", "y"],
+    }
+    pl.DataFrame(answers).write_parquet(tmp_path / "answers.parquet")
+    step = {
+        "operation": "enrich",
+        "api": {"url": "https://api.example.com/users/{user_id}"},
+        "column": "user_id",
+        "columns": ["name", "^address.*$"],
+        "prefix": "user_",
+    }
+    table = {"step": 0, "path": tmp_path / "answers.parquet", "name": "the answers", "columnar": True}
+    ran = engine("user_id,name\n1,a\n2,b\n3,c\n,d\n", step, tables=[table])
+    assert ran.result == ("user_id,name,user_name,^address.*$\n1,a,Leanne,Gwenborough\n2,b,null,\n3,c,,\n,d,,\n")
+    assert ran.finished.ledger.tables == (TableCounts(step=1, name="the answers", read=5, kept=5),)
 
 
 # Another attempt
