@@ -56,8 +56,7 @@ def _join(file: str, how: str = "left") -> dict[str, Any]:
 
 
 def _listed(url: str) -> dict[str, Any]:
-    paging = {"kind": "page", "parameter": "page"}
-    api = {"url": f"{url}/records", "paging": paging}
+    api: dict[str, Any] = {"url": f"{url}/records", "paging": {"kind": "page", "parameter": "page"}}
     return {"operation": "enrich", "api": api, "column": "Song", "key": "id", "refresh_older_than_hours": 0}
 
 

@@ -29,6 +29,8 @@ from project.jobs.glance import Glances
 from project.jobs.inspection_views import inspections
 from project.jobs.views import jobs
 from project.page import errors as page_errors
+from project.page.keeping.answers_views import answers
+from project.page.keeping.secrets_views import secrets
 from project.page.matching.trial_views import trials
 from project.page.matching.views import matching
 from project.page.views import page
@@ -53,6 +55,8 @@ def create_app(settings: Settings | None = None) -> Flask:
         page,
         matching,
         trials,
+        answers,
+        secrets,
         jobs,
         files,
         file_pages,
@@ -127,6 +131,7 @@ def _provide_services(app: Flask, settings: Settings) -> None:
     app.extensions["rowmill.exports"] = services.exports
     app.extensions["rowmill.jobs"] = services.jobs
     app.extensions["rowmill.trials"] = services.trials
+    app.extensions["rowmill.answers"] = services.answers
     app.extensions["rowmill.secrets"] = services.secrets
     app.extensions["rowmill.queue"] = services.queue
     app.extensions["rowmill.glances"] = Glances()

@@ -12,6 +12,7 @@ from config.settings import Settings
 from project.database import Database
 from project.engine.dialect import DialectChoice
 from project.errors import NotFoundError, UnavailableError
+from project.fetch.answers_store import AnswersStore
 from project.fetch.plan import FetchLimits
 from project.files.catalogue import Catalogue
 from project.files.exports.store import Exports
@@ -63,6 +64,7 @@ class Services:
     jobs: JobService
     trials: Trials
     secrets: Secrets
+    answers: AnswersStore
     roster: Roster
     queue: Queue
     health: Health
@@ -72,6 +74,11 @@ class Services:
         """What an engine's environment has beside the worker's."""
         little = _THRIFTY if self.budget().memory_mb < _LITTLE_MEMORY_MB else {}
         return {**little, **_engine_variables(self.settings)}
+
+    @property
+    def fetch_limits(self) -> FetchLimits:
+        """What a fetch may use and reach."""
+        return _fetch_limits(self.settings)
 
     def supervisor(
         self, lifeline: Lifeline | None = None, worker_id: str | None = None, nursery: Nursery | None = None
@@ -83,7 +90,7 @@ class Services:
             wall_seconds=self.settings.engine_wall_seconds,
             stall_seconds=self.settings.engine_stall_seconds,
             variables=self.engine_variables,
-            limits=_fetch_limits(self.settings),
+            limits=self.fetch_limits,
             open_secret=self.secrets.open,
             find_copy=self._find_copy,
         )
@@ -148,6 +155,7 @@ def assemble(settings: Settings) -> Services:
         doorbell=doorbell,
         jobs=jobs,
         trials=Trials(database, jobs),
+        answers=AnswersStore(workspace.journals),
         secrets=Secrets(database, settings.session_key),
         roster=roster,
         queue=Queue(database, roster, picture_seconds=1.0),

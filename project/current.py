@@ -8,6 +8,7 @@ from flask import current_app
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from project.fetch.answers_store import AnswersStore
     from project.files.catalogue import Catalogue
     from project.files.exports.store import Exports
     from project.files.grid.service import Grid
@@ -39,6 +40,12 @@ def secrets() -> Secrets:
     """The secrets of other people's APIs, without their values."""
     service: Secrets = current_app.extensions["rowmill.secrets"]
     return service
+
+
+def answers() -> AnswersStore:
+    """What APIs have answered."""
+    found: AnswersStore = current_app.extensions["rowmill.answers"]
+    return found
 
 
 def queue() -> Queue:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 import polars as pl
@@ -12,6 +12,7 @@ import polars as pl
 from project.engine.applied import Applied
 from project.engine.table import Names
 from project.errors import FailureError
+from project.operations.columns import Numbers
 from project.operations.comparing import compared
 from project.operations.expressions import named
 from project.operations.match import Match
@@ -32,6 +33,8 @@ class Matching:
     brought: tuple[tuple[str, str], ...]
     table: str
     """The other table's name."""
+    numbers: Mapping[str, Numbers | None] = field(default_factory=dict)
+    """What is known of the columns that it brings, by their names in the other table."""
 
     @property
     def keys(self) -> Names:

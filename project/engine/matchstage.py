@@ -154,15 +154,17 @@ def _right(other: Apart, piece: int, before: int) -> tuple[pl.DataFrame, int]:
 
 
 def _together(files: Sequence[Path], most_bytes: int) -> Iterator[pl.DataFrame]:
-    """The rows of the files in order, about so many bytes at a time."""
+    """The rows of the files in order, no more than about so many bytes at a time."""
     frames: list[pl.DataFrame] = []
     held = 0
     for path in files:
-        frame = pl.read_ipc(path)
-        if frames and held + held_bytes(frame) > most_bytes:
-            yield pl.concat(frames)
-            frames, held = [], 0
-        frames.append(frame)
-        held += held_bytes(frame)
+        whole = pl.read_ipc(path)
+        for frame in whole.iter_slices(max(1, most_bytes * whole.height // max(1, held_bytes(whole)))):
+            size = held_bytes(frame)
+            if frames and held + size > most_bytes:
+                yield pl.concat(frames)
+                frames, held = [], 0
+            frames.append(frame)
+            held += size
     if frames:
         yield pl.concat(frames)

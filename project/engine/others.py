@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +11,12 @@ import polars as pl
 
 from project.engine import budget
 from project.engine.apart import Apart
+from project.engine.brought import uses_of_brought
 from project.engine.check import StructuralCheck
 from project.engine.detect import detect
 from project.engine.ledger import TableCounts
 from project.engine.lookup import Lookup, Matching
+from project.engine.othernumbers import checked_copy, looked_at, numbers_of
 from project.engine.partition import held_bytes
 from project.engine.plan import Plan, StepTable
 from project.engine.rejects import RejectsFile
@@ -21,7 +24,7 @@ from project.engine.spool import Spool
 from project.engine.table import Names, Table, exactly, table_of_records
 from project.engine.ways import in_words
 from project.errors import FailureError, InvalidInputError, RowmillError
-from project.operations.columns import Column, Columns
+from project.operations.columns import Column, Columns, Numbers, Use
 from project.operations.match import Match
 from project.operations.names import find
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from project.engine.reporter import Reporter
 
 _PIECE_ROWS = 1 << 17
+_Opened = tuple[Table, TableCounts, dict[str, Numbers | None]]
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,13 @@ def others(plan: Plan, columns: Columns, reporter: Reporter) -> Others:
     tables: dict[int, Lookup | Apart] = {}
     counts: list[TableCounts] = []
     room = budget.part_bytes(plan.memory_mb)
+    uses = uses_of_brought(plan.recipe, columns)
     for number, (step, known) in enumerate(zip(plan.recipe.steps, plan.recipe.trace(columns), strict=False)):
         if not isinstance(step, Match):
             continue
         source = _source(plan, number)
-        matching = Matching(step, step.brought(known), f"“{source.name}”")
-        table, counted = _opened(plan, source, reporter)
+        table, counted, numbers = _opened(plan, source, uses[number], reporter)
+        matching = Matching(step, step.brought(known), f"“{source.name}”", numbers)
         _check_columns(matching, table)
         counts.append(counted)
         tables[number] = held(matching, table, room, reporter)
@@ -105,27 +110,37 @@ def _source(plan: Plan, number: int) -> StepTable:
     raise FailureError(f"Step {number + 1} has no table to match the rows with.", code="missing_table")
 
 
-def _opened(plan: Plan, source: StepTable, reporter: Reporter) -> tuple[Table, TableCounts]:
-    """The table, and what was found in it."""
+def _opened(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: Reporter) -> _Opened:
+    """The table, its counts, and the numbers in what later steps read as such."""
     try:
-        if not source.columnar:
-            return _checked(plan, source, reporter)
-        table = table_of_parquet(source.path)
+        return (_copied if source.columnar else _checked)(plan, source, uses, reporter)
     except RowmillError as error:
         raise FailureError(f"“{source.name}”, the other table: {error.message}", code=error.code) from None
     except (OSError, pl.exceptions.PolarsError):
         raise FailureError(f"“{source.name}”, the other table, cannot be read.", code="unreadable_table") from None
-    return table, TableCounts(step=source.step + 1, name=source.name, read=table.rows, kept=table.rows)
 
 
-def _checked(plan: Plan, source: StepTable, reporter: Reporter) -> tuple[Table, TableCounts]:
+def _copied(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: Reporter) -> _Opened:
+    """A columnar copy, of which everything can be read."""
+    table = table_of_parquet(source.path)
+    counts = TableCounts(step=source.step + 1, name=source.name, read=table.rows, kept=table.rows)
+    there = {name: use for name, use in uses.items() if name in table.names}
+    if not looked_at(there):
+        return table, counts, {}
+    copy = plan.folder / f"table{source.step}.csv"
+    dialect, checked = checked_copy(source.path, copy, there, source.dialect.decimal or ".", plan.spill_limit)
+    return table, counts, numbers_of(dialect, checked, there)
+
+
+def _checked(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: Reporter) -> _Opened:
     """A file as it is: what cannot be read of it is set aside, and told of."""
     dialect = detect(source.path, source.dialect).dialect
     rejects = RejectsFile(plan.folder / f"table{source.step}-rejects.csv")
+    there = {name: use for name, use in uses.items() if name in dialect.columns}
     check = StructuralCheck(
         source.path,
         dialect,
-        {},
+        looked_at(there),
         rejects,
         lambda: Spool(plan.folder / f"table{source.step}.csv", plan.spill_limit),
         range_bytes=budget.range_bytes(plan.memory_mb),
@@ -147,7 +162,8 @@ def _checked(plan: Plan, source: StepTable, reporter: Reporter) -> tuple[Table, 
         rejected=checked.rejected,
         blank=checked.blank,
     )
-    return table_of_records(checked, dialect, tuple(Column(name) for name in dialect.columns)), counts
+    table = table_of_records(checked, dialect, tuple(Column(name) for name in dialect.columns))
+    return table, counts, numbers_of(dialect, checked, there)
 
 
 def _check_columns(matching: Matching, table: Table) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 
 from project import faults
 from project.engine.applied import Applied
+from project.engine.brought import traced
 from project.engine.chain import Chain, Count, Link, row_limit, step_counts
 from project.engine.ledger import StepCounts
 from project.engine.progress import Journal, Progress
@@ -57,7 +58,7 @@ def run(
     `coder`: gives the aggregate that the recipe begins with by codes, if it can be done so, or what comes of it.
     `others`: what the steps of these numbers match rows with.
     """
-    known = recipe.trace(table.columns)
+    known = traced(recipe, table.columns, {number: other.matching.numbers for number, other in others.items()})
     source = Count()
     links = [
         Link(step, columns, Count(limit=row_limit(step)), others.get(number))

@@ -33,10 +33,14 @@ class Questions:
     """The questions to which the journal has no answer; read as they are needed."""
 
     def __init__(
-        self, keys: Iterator[str], question: Callable[[str], Question], journal: Journal, since: float
+        self,
+        keys: Iterator[str],
+        questions: Callable[[Sequence[str]], list[Question]],
+        journal: Journal,
+        since: float,
     ) -> None:
         self._chunks = in_chunks(keys)
-        self._question = question
+        self._questions = questions
         self._journal = journal
         self._since = since
         self._next: deque[Question] = deque()
@@ -53,7 +57,7 @@ class Questions:
             return self._next.popleft()
 
     def _open(self, keys: Sequence[str]) -> list[Question]:
-        questions = [self._question(key) for key in keys]
+        questions = self._questions(keys)
         answered = self._journal.answered([question.digest for question in questions], self._since)
         return [question for question in questions if question.digest not in answered]
 

@@ -74,7 +74,7 @@ class Guard(AbstractResolver):
         except TimeoutError:
             raise socket.gaierror(socket.EAI_AGAIN, "no name server answers in time") from None
         if not addresses:
-            raise OSError(f"{host} has no address")
+            raise socket.gaierror(socket.EAI_NONAME, f"{host} has no address")
         if self._is_open(host):
             self._opened.update(addresses)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from project.engine.budget import peak_memory_mb
 from project.errors import FailureError
@@ -11,10 +12,10 @@ from project.fetch.calling import Caller
 from project.fetch.calls import Answer, CallFailed, Request
 from project.fetch.events import Fetched
 from project.fetch.journal import Entry, Journal, digest_of
-from project.fetch.pages import PageReader
+from project.fetch.pages import Page, PageReader
 from project.fetch.paging import next_request
 from project.fetch.plan import FetchPlan, Secret
-from project.fetch.reading import NO_RECORD, UnreadableError, check_is_json
+from project.fetch.reading import NO_RECORD, NotJsonError, OddAnswerError
 from project.fetch.requests import request_for
 from project.fetch.telling import Telling
 
@@ -35,11 +36,11 @@ class ListFetch:
     async def run(self, secret: Secret | None) -> Fetched:
         """Raises ApiDown, Refused or FailureError; all pages that came are stored then."""
         api = self._step.api
-        async with Caller(self._plan.limits, secret, api.parallel, api.per_second) as caller:
+        outages = self._plan.outages
+        async with Caller(self._plan.limits, secret, api.parallel, api.per_second, outages=outages) as caller:
             request: Request | None = request_for(api)
             while request is not None and (answer := await self._page(request, caller)) is not None:
-                self._take(answer)
-                request = next_request(api, request, answer)
+                request = self._next(request, answer)
                 self._telling.move()
         self._reader.check_key(self._table)
         self._table.finish()
@@ -70,30 +71,53 @@ class ListFetch:
         elif self._telling.made == self._plan.most_calls:
             return None
         self._pages.add(digest)
-        return kept.answer if kept else await self._call(request, digest, caller)
+        if kept:
+            self._reader.put(self._read(kept.answer), self._table)
+            return kept.answer
+        return await self._call(request, digest, caller)
 
     async def _call(self, request: Request, digest: bytes, caller: Caller) -> Answer:
-        key = f"page {len(self._pages):,}"
+        """The page from the API, stored before anything is made of it."""
+
+        def entry(**known: Any) -> Entry:
+            return Entry(digest, request, f"page {len(self._pages):,}", time.time(), **known)
+
         try:
             answer = await caller.call(request)
-            if answer.status not in NO_RECORD:
-                check_is_json(answer.body)
-        except (CallFailed, UnreadableError) as error:
-            status = error.status if isinstance(error, CallFailed) else None
-            self._journal.store([Entry(digest, request, key, time.time(), failure=error.message, status=status)])
-            self._telling.fail(key, error.message)
-            raise self._failed(error.message) from None
-        self._journal.store([Entry(digest, request, key, time.time(), answer)])
+        except CallFailed as error:
+            raise self._not_answered(entry(failure=error.sentence, status=error.status)) from None
+        try:
+            page = self._read(answer)
+        except NotJsonError as error:
+            raise self._not_answered(entry(failure=error.message, status=answer.status)) from None
+        except FailureError:
+            self._journal.store([entry(answer=answer)])
+            raise
+        self._journal.store([entry(answer=answer)])
         self._telling.made += 1
+        self._reader.put(page, self._table)
         return answer
 
-    def _take(self, answer: Answer) -> None:
+    def _not_answered(self, entry: Entry) -> FailureError:
+        self._journal.store([entry])
+        sentence = entry.failure or ""
+        self._telling.fail(entry.key, sentence)
+        return self._failed(sentence)
+
+    def _read(self, answer: Answer) -> Page:
+        """Raises NotJsonError, which is not worth keeping, or FailureError."""
         if answer.status in NO_RECORD:
-            raise self._failed(f"The API answered {answer.status}: there is no such list.")
+            raise NotJsonError(f"The API answered {answer.status}: there is no such list.")
         try:
-            self._reader.read(answer.body, self._table)
-        except UnreadableError as error:
+            return self._reader.read(answer.body)
+        except OddAnswerError as error:
             raise self._failed(error.message) from None
+
+    def _next(self, request: Request, answer: Answer) -> Request | None:
+        try:
+            return next_request(self._step.api, request, answer)
+        except CallFailed as error:
+            raise self._failed(error.sentence) from None
 
     def _failed(self, sentence: str) -> FailureError:
         number = len(self._pages)

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import polars as pl
+
 from project.errors import FailureError
 from project.fetch.answers import AnswersTable
-from project.fetch.reading import read_records
-from project.operations.enrich import Enrich
+from project.fetch.reading import Record, read_records
+from project.operations.enrich import ANSWER_KEY, Enrich
 
+# Below this size, the exact reader has done before Numba is loaded.
+WORTH_SCANNING_BYTES = 512 * 1024
 _MOST_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Page:
+    """The records of a page, as tables if they are many."""
+
+    records: list[Record]
+    tables: list[pl.DataFrame]
 
 
 class PageReader:
@@ -18,10 +32,17 @@ class PageReader:
         self._path = step.api.records
         self._null = "null" if step.nulls == "text" else None
 
-    def read(self, body: bytes, table: AnswersTable) -> None:
-        """Put a page's records into the table. Raises NotJsonError, OddAnswerError or LimitError."""
-        records = read_records(body, self._path, null=self._null)
-        table.add([record.get(self._key) for record in records], records)
+    def read(self, body: bytes) -> Page:
+        """The records of a page. Raises NotJsonError or OddAnswerError."""
+        tables = _tables(body, self._path, self._null) if len(body) >= WORTH_SCANNING_BYTES else None
+        return Page([], tables) if tables is not None else Page(read_records(body, self._path, null=self._null), [])
+
+    def put(self, page: Page, table: AnswersTable) -> None:
+        """Put a page's records into the table. Raises LimitError."""
+        table.add([record.get(self._key) for record in page.records], page.records)
+        for rows in page.tables:
+            key = pl.col(self._key) if self._key in rows.columns else pl.lit(None, pl.String)
+            table.add_frame(rows.select(key.alias(ANSWER_KEY), pl.all()))
 
     def check_key(self, table: AnswersTable) -> None:
         """Raise FailureError where no record has the field that is compared."""
@@ -32,3 +53,12 @@ class PageReader:
                 f"No record of the API has the field “{self._key}”, which is compared. They have: {fields}{more}.",
                 code="no_such_field",
             )
+
+
+def _tables(body: bytes, path: str, null: str | None) -> list[pl.DataFrame] | None:
+    from project.fetch.columns import UnsureError, tables_of
+
+    try:
+        return tables_of(body, path, null)
+    except UnsureError:
+        return None

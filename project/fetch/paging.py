@@ -69,9 +69,7 @@ def _page_at(api: Api, request: Request, answer: Answer, address: str | None) ->
     if redirects.is_same_place(here, there):
         return replace(request, url=str(there))
     if api.secret is not None:
-        raise CallFailed(
-            f"{api.host} names a next page at {there.authority}: the secret is for the former alone."
-        )
+        raise CallFailed(f"{api.host} names a next page at {there.authority}: the secret is for the former alone.")
     return replace(request, url=str(there), headers=())
 
 

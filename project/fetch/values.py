@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from project.engine.budget import peak_memory_mb
 from project.errors import FailureError
 from project.fetch.answers import AnswersTable
 from project.fetch.asking import Asking, Question, Questions
 from project.fetch.calling import Caller
+from project.fetch.calls import CallFailed
 from project.fetch.events import Fetched
 from project.fetch.journal import Journal, Kept, digest_of
 from project.fetch.keys import chosen_keys, in_chunks, read_keys
@@ -44,6 +45,8 @@ class ValuesFetch:
         self._collect(table)
         self._check_failures(self._telling.failed, total)
         table.finish()
+        if self._plan.most_calls is not None:
+            total = self._look_at_the_rest()
         return Fetched(
             columns=table.fields,
             records=table.records,
@@ -62,36 +65,47 @@ class ValuesFetch:
             is_whole = len(self._chosen) == there
         total = 0
         for chunk in in_chunks(self._keys()):
-            answered = self._journal.answered([self._question(key).digest for key in chunk], self._since)
+            digests = [question.digest for question in self._questions(chunk, tells=True)]
             total += len(chunk)
-            self._telling.from_journal += len(answered)
+            self._telling.from_journal += len(self._journal.answered(digests, self._since))
             self._telling.move()
-        self._telling.left = total - self._telling.from_journal
+        self._telling.left = total - self._telling.from_journal - self._telling.failed
         return total, is_whole
 
     async def _ask(self, secret: Secret | None) -> None:
         api = self._step.api
-        questions = Questions(self._keys(), self._question, self._journal, self._since)
-        async with Caller(self._plan.limits, secret, api.parallel, api.per_second) as caller:
+        questions = Questions(self._keys(), self._questions, self._journal, self._since)
+        outages = self._plan.outages
+        async with Caller(self._plan.limits, secret, api.parallel, api.per_second, outages=outages) as caller:
             await Asking(questions, caller, self._writing, api.parallel, self._telling).run()
 
     def _collect(self, table: AnswersTable) -> None:
         """Make the table of what the journal has, in the order of the keys."""
         unanswered = self._telling.failed
         for chunk in in_chunks(self._keys()):
-            digests = [self._question(key).digest for key in chunk]
-            kept = self._journal.answers(digests, self._since)
+            questions = self._questions(chunk)
+            kept = self._journal.answers([question.digest for question in questions], self._since)
             unanswered -= len(chunk) - len(kept)
-            for key, digest in zip(chunk, digests, strict=True):
-                if digest in kept:
-                    records = self._records(key, kept[digest])
+            for question in questions:
+                if found := kept.get(question.digest):
+                    records = self._records(question.key, found)
                     self._matched += bool(records)
-                    table.add([key] * len(records), records)
+                    table.add([question.key] * len(records), records)
             self._telling.move()
         if unanswered:
             raise FailureError(
                 "Answers were deleted while the job worked with them: start it again.", code="answers_deleted"
             )
+
+    def _look_at_the_rest(self) -> int:
+        """How many keys there are, whether a trial has asked for them or not; tell how many have no answer yet."""
+        total = answered = 0
+        for chunk in in_chunks(read_keys(self._path)):
+            digests = [question.digest for question in self._questions(chunk)]
+            answered += len(self._journal.answered(digests, self._since))
+            total += len(chunk)
+        self._telling.left = total - answered
+        return total
 
     def _records(self, key: str, kept: Kept) -> list[Record]:
         if kept.answer.status in NO_RECORD:
@@ -117,6 +131,15 @@ class ValuesFetch:
     def _keys(self) -> Iterator[str]:
         return read_keys(self._path) if self._chosen is None else iter(self._chosen)
 
-    def _question(self, key: str) -> Question:
-        request = request_for(self._step.api, key)
-        return Question(key, request, digest_of(request, self._plan.secret_name))
+    def _questions(self, keys: Sequence[str], *, tells: bool = False) -> list[Question]:
+        """What is asked for these keys; `tells`: those that no address can hold are counted as failed."""
+        questions = []
+        for key in keys:
+            try:
+                request = request_for(self._step.api, key)
+            except CallFailed as error:
+                if tells:
+                    self._telling.fail(key, error.sentence)
+                continue
+            questions.append(Question(key, request, digest_of(request, self._plan.secret_name)))
+        return questions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 
 from project.engine.detect import detect
@@ -74,4 +75,7 @@ def _resolved(workspace: Workspace, at: int, step: Join, choice: DialectChoice) 
 
 
 def _in_step(at: int, error: RowmillError, what: str = "") -> RowmillError:
-    return type(error)(f"Step {at + 1} (join): {what}{error.message}", code=error.code, field="recipe")
+    told = copy(error)
+    told.message, told.field = f"Step {at + 1} (join): {what}{error.message}", "recipe"
+    told.args = (told.message,)
+    return told

@@ -31,7 +31,7 @@ def pause(session: Session, job: Job, seconds: float, reason: str) -> None:
     """Queue a running job, to be taken again after so many seconds. The row has to be locked by the session."""
     seconds = min(max(seconds, _SHORTEST_SECONDS), _LONGEST_SECONDS)
     calls = job.calls
-    deaths.queue(session, job, f"Paused: {reason} The answers so far are kept.", "warning")
+    deaths.queue(session, job, f"Paused: {reason.rstrip('. ')}. The answers so far are kept.", "warning")
     job.calls = calls
     job.paused_until = now(seconds)
     job.paused_reason = plain(reason)

@@ -25,12 +25,12 @@ class TrialPage:
 
     @property
     def sides(self) -> tuple[tuple[Side, tuple[str, ...]], ...]:
-        """Both sides that have keys of several rows, with the columns of the keys."""
+        """The sides that have keys of several rows, the other table first, with the columns of the keys."""
         if self.report.match is None:
             return ()
         left = tuple(pair.left for pair in self.step.pairs)
         right = tuple(pair.right for pair in self.step.pairs)
-        both = (self.report.match.left, left), (self.report.match.right, right)
+        both = (self.report.match.right, right), (self.report.match.left, left)
         return tuple((side, columns) for side, columns in both if side.doubles)
 
     @property

@@ -14,7 +14,7 @@ from .replies import Asked, Reply, as_json
 
 _HTML = b"<!DOCTYPE html>\n<html><head><title>Please log in</title></head><body>No entry</body></html>"
 _GOOD = b'{"id": 1, "name": "one"}'
-_BOMB = 200 << 20
+_BOMB = 20 << 20
 _JSON = ("Content-Type", "application/json")
 
 BODIES: dict[str, bytes] = {
@@ -50,8 +50,7 @@ def misdeed(asked: Asked) -> Reply | AsyncIterator[bytes]:
         case ["flaky", times, *_]:
             return Reply(_GOOD) if asked.times > int(times) else Reply(b'{"error": "busy"}', 503)
         case ["redirect", code]:
-            target = asked.parameters["to"]
-            return Reply(status=int(code), headers=(("Location", target),))
+            return Reply(status=int(code), headers=(("Location", asked.parameters.get("to", "")),))
         case ["loop", *_]:
             return Reply(status=302, headers=(("Location", asked.path),))
         case ["chain", left]:
@@ -66,13 +65,15 @@ def misdeed(asked: Asked) -> Reply | AsyncIterator[bytes]:
             return Reply(body, 200, (("Content-Type", f"application/json; charset={name}"),))
         case ["echo-token"]:
             return as_json({"error": f"bad token {asked.headers.get('authorization')}"}, 401)
-        case [name, *_]:
+        case [name] if name in _STREAMS:
             return _STREAMS[name]()
     return as_json({}, 404)
 
 
 def _status(asked: Asked, code: int) -> Reply:
     after = asked.parameters.get("after")
+    if code in (204, 304):
+        return Reply(status=code)
     return as_json({"error": f"this is {code}"}, code, *((("Retry-After", after),) if after else ()))
 
 

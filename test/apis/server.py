@@ -137,7 +137,7 @@ class Api:
 def _bytes(found: Reply) -> bytes:
     lines = [f"HTTP/1.1 {found.status} {_phrase(found.status)}", f"Content-Length: {len(found.body)}"]
     lines += [f"{name}: {value}" for name, value in found.headers]
-    return "\r\n".join([*lines, "", ""]).encode("latin-1") + found.body
+    return "\r\n".join([*lines, "", ""]).encode() + found.body
 
 
 def _phrase(status: int) -> str:
