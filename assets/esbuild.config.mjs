@@ -11,7 +11,9 @@ const ICONS = [
   "clipboard",
   "clock",
   "exclamation-triangle",
+  "information-circle",
   "no-symbol",
+  "pause",
   "play",
   "x-circle",
 ];

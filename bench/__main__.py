@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import grid, growth, lookups, report, results
 from bench.bars import bars
 from bench.contest import Contest, hold
+from bench.enriching import enrichments
 from bench.machine import machine, versions
 from bench.programme import programme
 from bench.results import Results
@@ -24,7 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SMALL_JOBS = "small-jobs"
 UPLOADS = "uploads"
 PAGES = "pages"
-_OTHERS = (SMALL_JOBS, UPLOADS, PAGES)
+ENRICHMENTS = "enrichments"
+_OTHERS = (SMALL_JOBS, UPLOADS, PAGES, ENRICHMENTS)
 _UPLOADED_MB, _QUICKLY_MB = 2048, 256
 
 
@@ -98,6 +100,8 @@ def _measured(options: argparse.Namespace, contests: list[Contest], found: Resul
         found = _kept(_with_pages(found, folder), kept)
     if _is_chosen(UPLOADS, options.only):
         found = _kept(_with_uploads(found, folder / "uploads", options.quick), kept)
+    if _is_chosen(ENRICHMENTS, options.only):
+        found = _kept(_with_enrichments(found, folder / "enrichments", options.quick), kept)
     if _is_chosen(SMALL_JOBS, options.only):
         found = _kept(_with_small_jobs(found, folder / "small", options.quick), kept)
     return found
@@ -126,6 +130,19 @@ def _with_uploads(found: Results, folder: Path, is_quick: bool) -> Results:
     shutil.rmtree(folder)
     with_them = replace(found, uploads=measured)
     print(f"\n{report.uploads(with_them)}\n", flush=True)
+    return with_them
+
+
+def _with_enrichments(found: Results, folder: Path, is_quick: bool) -> Results:
+    shutil.rmtree(folder, ignore_errors=True)
+    _say("  Enrichments, beside joins and bare calls")
+    sizes = (
+        (found.rows // 100, found.rows // 1000, 5_000) if is_quick else (found.rows // 10, found.rows // 100, 100_000)
+    )
+    measured = enrichments(*sizes, 1 if is_quick else 2, folder)
+    shutil.rmtree(folder)
+    with_them = replace(found, enrichments=measured)
+    print(f"\n{report.enrichments(with_them)}\n", flush=True)
     return with_them
 
 

@@ -37,6 +37,7 @@ def bars(results: Results) -> list[Bar]:
         *_repeated(results),
         *_files(results),
         *_pages(results),
+        *_enrichments(results),
         *_growths(results),
         *_small_jobs(results),
     ]
@@ -81,6 +82,12 @@ def _pages(results: Results) -> Iterator[Bar]:
             yield Bar(f"page of rows: {kind.name}", kind.p95, kind.limit, " s")
     peak = found.memory.get(MAKING, 0.0) / 1024
     yield Bar("page of rows: peak memory of a process that makes a view", peak, _BUDGET_AND_LIBRARIES_GB, " GB")
+
+
+def _enrichments(results: Results) -> Iterator[Bar]:
+    if found := results.enrichments:
+        yield Bar("list from an API, joined: time ÷ that of the join of two files", found.list_ratio, 1.5)
+        yield Bar("a call for each value: calls a second ÷ the bare client’s", found.share, 0.6, is_least=True)
 
 
 def _growths(results: Results) -> Iterator[Bar]:

@@ -31,7 +31,7 @@ class Product:
         """Its address, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
-    def ask(self, path: str, body: dict[str, str] | None = None) -> Any:
+    def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """The JSON answer to a GET, or with a body to a POST."""
         request = urllib.request.Request(
             self.url + path,

@@ -87,6 +87,19 @@ def uploads(results: Results) -> str:
     )
 
 
+def enrichments(results: Results) -> str:
+    """The enrichments in sentences."""
+    if not (found := results.enrichments):
+        return ""
+    return (
+        "### Enrichments through the whole product, from an API on the same machine\n\n"
+        f"{found.rows:,} rows joined with {found.records:,} records: of a file {found.joined:.1f} s, of an API’s list "
+        f"{found.listed:.1f} s. One call for each of {found.keys:,} values, {found.parallel} at once: the bare client "
+        f"{found.bare:.1f} s, the job from order to published file {found.called:.1f} s. The API takes its part "
+        "of the processor in both."
+    )
+
+
 def pages(results: Results) -> str:
     """The pages of rows as a table."""
     if not (found := results.pages):
@@ -126,6 +139,7 @@ def page(results: Results, images: Sequence[str]) -> str:
             *tables,
             pages(results),
             uploads(results),
+            enrichments(results),
             small_jobs(results),
         )
         if part

@@ -53,6 +53,31 @@ class Uploads:
 
 
 @dataclass(frozen=True)
+class Enrichments:
+    """In seconds: a join of so many rows with a file of so many records, and with the same records from an API; so many
+    calls by the bare client, and a job that makes them."""
+
+    rows: int
+    records: int
+    joined: float
+    listed: float
+    keys: int
+    parallel: int
+    bare: float
+    called: float
+
+    @property
+    def list_ratio(self) -> float:
+        """The list's time as a multiple of the join's."""
+        return self.listed / self.joined
+
+    @property
+    def share(self) -> float:
+        """The job's rate of calls as a share of the bare client's."""
+        return self.bare / self.called
+
+
+@dataclass(frozen=True)
 class PageTimes:
     """Times of one kind of page of rows, in seconds, and the most that their 95th percentile may be; None: no bar."""
 
@@ -96,6 +121,7 @@ class Results:
     at_once: AtOnce | None = None
     uploads: Uploads | None = None
     pages: Pages | None = None
+    enrichments: Enrichments | None = None
 
     def outcome(self, name: str) -> Outcome | None:
         """The contest of that name, if it was held."""

@@ -16,9 +16,12 @@ from project.errors import SettingsError
 from project.least import LEAST_MEMORY_MB
 
 ROOT = Path(__file__).resolve().parent.parent
-_HIDDEN = {"secret_key", "database_url", "redis_url"}
+_HIDDEN = {"secret_key", "database_url", "redis_url", "enrich_proxy"}
 _YES_OR_NO = "true or false"
 _MEGABYTES = "a whole number of megabytes, 0 or more"
+
+
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
@@ -57,6 +60,15 @@ class Settings(BaseSettings):
     engine_wall_seconds: float = Field(86400, ge=0, description="a number of seconds, 0 or more")
     engine_stall_seconds: float = Field(120, ge=0, description="a number of seconds, 0 or more")
     views_mb: int = Field(0, ge=0, description=_MEGABYTES)
+    enrich_allow_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="empty, or host names, addresses or networks separated by commas"
+    )
+    enrich_ports: Annotated[tuple[Port, ...], NoDecode] = Field(
+        (80, 443), min_length=1, description="whole numbers from 1 to 65535 separated by commas"
+    )
+    enrich_proxy: str = Field("", description="empty, or an address that begins with http:// or https://")
+    enrich_response_mb: int = Field(64, ge=1, description="a whole number of megabytes, 1 or more")
+    enrich_timeout_seconds: float = Field(120, ge=1, le=3600, description="a number of seconds from 1 to 3600")
     worker_concurrency: int = Field(2, ge=1, le=256, description="a whole number from 1 to 256")
     web_threads: int = Field(8, ge=1, le=256, description="a whole number from 1 to 256")
     lease_seconds: float = Field(30, ge=1, le=3600, description="a number of seconds from 1 to 3600")
@@ -106,17 +118,25 @@ class Settings(BaseSettings):
     def _capitals(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("trusted_hosts", mode="before")
+    @field_validator("trusted_hosts", "enrich_allow_hosts", "enrich_ports", mode="before")
     @classmethod
     def _separated(cls, value: Any) -> Any:
-        parts = value.split(",") if isinstance(value, str) else value
-        return tuple(part.strip().lower() for part in parts if part.strip())
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().lower() for part in value.split(",") if part.strip())
 
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
         if value and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
             raise ValueError("another database")
+        return value
+
+    @field_validator("enrich_proxy")
+    @classmethod
+    def _known_proxy(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("another kind of proxy")
         return value
 
     @field_validator("redis_url")

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 import project.files.models  # noqa: F401 - its tables belong to what is compared
 import project.jobs.models  # noqa: F401 - so do these
+import project.secrets.models  # noqa: F401 - and these
 from config.settings import load
 from project.database import Base, Database
 

@@ -14,6 +14,8 @@ from project.api import errors as api_errors
 from project.api.files import files as api_files
 from project.api.grid import grid as api_grid
 from project.api.reading import reading as api_reading
+from project.api.secrets import secrets as api_secrets
+from project.api.trials import trials as api_trials
 from project.api.views import api
 from project.assembly import assemble
 from project.errors import RowmillError, SettingsError
@@ -27,6 +29,10 @@ from project.jobs.glance import Glances
 from project.jobs.inspection_views import inspections
 from project.jobs.views import jobs
 from project.page import errors as page_errors
+from project.page.keeping.answers_views import answers
+from project.page.keeping.secrets_views import secrets
+from project.page.matching.trial_views import trials
+from project.page.matching.views import matching
 from project.page.views import page
 from project.up.views import up
 
@@ -47,6 +53,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     _extend(app, settings)
     for blueprint in (
         page,
+        matching,
+        trials,
+        answers,
+        secrets,
         jobs,
         files,
         file_pages,
@@ -59,11 +69,23 @@ def create_app(settings: Settings | None = None) -> Flask:
         up,
         api_grid,
         api_reading,
+        api_secrets,
+        api_trials,
     ):
         app.register_blueprint(blueprint)
     # Uploads check where they come from, and their form's token, before they read the body.
     views = "project.files.uploads.views"
-    for exempt in (api, api_files, api_grid, api_reading, uploads, f"{views}.receive", f"{views}.put"):
+    for exempt in (
+        api,
+        api_files,
+        api_grid,
+        api_reading,
+        api_secrets,
+        api_trials,
+        uploads,
+        f"{views}.receive",
+        f"{views}.put",
+    ):
         csrf.exempt(exempt)
     app.register_error_handler(RowmillError, _answer)
     app.register_error_handler(HTTPException, _answer)
@@ -108,6 +130,9 @@ def _provide_services(app: Flask, settings: Settings) -> None:
     app.extensions["rowmill.grid"] = services.grid
     app.extensions["rowmill.exports"] = services.exports
     app.extensions["rowmill.jobs"] = services.jobs
+    app.extensions["rowmill.trials"] = services.trials
+    app.extensions["rowmill.answers"] = services.answers
+    app.extensions["rowmill.secrets"] = services.secrets
     app.extensions["rowmill.queue"] = services.queue
     app.extensions["rowmill.glances"] = Glances()
     app.extensions["rowmill.health"] = services.health

@@ -5,11 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from config.machine import engine_memory_mb, engine_output_mb, engine_spill_mb, views_mb
 from config.settings import Settings
 from project.database import Database
+from project.engine.dialect import DialectChoice
 from project.errors import NotFoundError, UnavailableError
+from project.fetch.answers_store import AnswersStore
+from project.fetch.plan import FetchLimits
 from project.files.catalogue import Catalogue
 from project.files.exports.store import Exports
 from project.files.grid.making import Views
@@ -31,7 +35,10 @@ from project.jobs.queue import Queue
 from project.jobs.recovery import Sweeper
 from project.jobs.roster import Roster
 from project.jobs.service import JobService
-from project.jobs.supervisor import Budget, Supervisor, Terms
+from project.jobs.supervisor import Supervisor
+from project.jobs.terms import Budget, Terms
+from project.jobs.trials import Trials
+from project.secrets.service import Secrets
 from project.up.service import Health
 
 _MB = 1024 * 1024
@@ -55,6 +62,9 @@ class Services:
     exports: Exports
     doorbell: CeleryDoorbell
     jobs: JobService
+    trials: Trials
+    secrets: Secrets
+    answers: AnswersStore
     roster: Roster
     queue: Queue
     health: Health
@@ -75,9 +85,21 @@ class Services:
             wall_seconds=self.settings.engine_wall_seconds,
             stall_seconds=self.settings.engine_stall_seconds,
             variables=self.engine_variables,
+            limits=_fetch_limits(self.settings),
+            open_secret=self.secrets.open,
+            find_copy=self._find_copy,
         )
         line = lifeline, worker_id, nursery, self.catalogue.find
         return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, *line)
+
+    def _find_copy(self, name: str, choice: DialectChoice) -> Path | None:
+        """The columnar copy of a file, if it was inspected as it is now and is to be read."""
+        self.catalogue.refresh()
+        file = self.catalogue.named(name)
+        if file is None or file.choice != choice:
+            return None
+        found = self.inspections.of(file)
+        return found.data if found else None
 
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""
@@ -86,6 +108,7 @@ class Services:
             self.uploads.sweep,
             self.catalogue.empty_trash,
             self.exports.sweep,
+            self.trials.sweep,
             Leftovers(self.database, self.workspace).sweep,
         )
         return Sweeper(self.database, self.workspace, self.doorbell, *limits, chores=chores)
@@ -126,6 +149,9 @@ def assemble(settings: Settings) -> Services:
         exports=Exports(workspace),
         doorbell=doorbell,
         jobs=jobs,
+        trials=Trials(database, jobs),
+        answers=AnswersStore(workspace.journals),
+        secrets=Secrets(database, settings.session_key),
         roster=roster,
         queue=Queue(database, roster, picture_seconds=1.0),
         health=Health(database, settings.broker),
@@ -157,6 +183,19 @@ def _note_upload(catalogue: Catalogue, inspecting: Inspecting, name: str) -> Non
     found, and is inspected when somebody looks at it."""
     with suppress(UnavailableError, NotFoundError):
         inspecting.look(catalogue.note_birth(name, Birth(origin=Origin.UPLOADED)))
+
+
+def _fetch_limits(settings: Settings) -> FetchLimits:
+    total = settings.enrich_timeout_seconds
+    return FetchLimits(
+        connect_seconds=min(10.0, total),
+        read_seconds=min(30.0, total),
+        total_seconds=total,
+        response_mb=settings.enrich_response_mb,
+        allow_hosts=settings.enrich_allow_hosts,
+        ports=settings.enrich_ports,
+        proxy=settings.enrich_proxy,
+    )
 
 
 def _upload_limits(settings: Settings) -> Limits:

@@ -8,6 +8,7 @@ from flask import current_app
 
 if TYPE_CHECKING:
     from config.settings import Settings
+    from project.fetch.answers_store import AnswersStore
     from project.files.catalogue import Catalogue
     from project.files.exports.store import Exports
     from project.files.grid.service import Grid
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from project.jobs.inspecting import Inspecting
     from project.jobs.queue import Queue
     from project.jobs.service import JobService
+    from project.jobs.trials import Trials
+    from project.secrets.service import Secrets
     from project.up.service import Health
 
 
@@ -25,6 +28,24 @@ def jobs() -> JobService:
     """Submitting, looking up, cancelling and retrying jobs."""
     service: JobService = current_app.extensions["rowmill.jobs"]
     return service
+
+
+def trials() -> Trials:
+    """Trying what a recipe's match would do."""
+    service: Trials = current_app.extensions["rowmill.trials"]
+    return service
+
+
+def secrets() -> Secrets:
+    """The secrets of other people's APIs, without their values."""
+    service: Secrets = current_app.extensions["rowmill.secrets"]
+    return service
+
+
+def answers() -> AnswersStore:
+    """What APIs have answered."""
+    found: AnswersStore = current_app.extensions["rowmill.answers"]
+    return found
 
 
 def queue() -> Queue:

@@ -33,10 +33,11 @@ class MissingColumnError(InvalidInputError):
 
     code = "missing_column"
 
-    def __init__(self, column: str, columns: tuple[str, ...], *, where: str = "the file") -> None:
+    def __init__(self, column: str, columns: tuple[str, ...], *, where: str = "the file", advice: str = "") -> None:
         shown = ", ".join(f"“{name}”" for name in columns[:12]) + (" …" if len(columns) > 12 else "")
         super().__init__(
-            f"{where[0].upper()}{where[1:]} has no column “{column}”. Its columns are: {shown}.", field="recipe"
+            f"{where[0].upper()}{where[1:]} has no column “{column}”. Its columns are: {shown}.{advice}",
+            field="recipe",
         )
         self.column = column
         self.columns = columns

@@ -301,8 +301,16 @@ def start_worker(settings: Settings, tmp_path: Path) -> Iterator[StartWorker]:
             worker.wait()
 
 
+def variables_of(settings: Settings) -> dict[str, str]:
+    """The settings as the environment of a process of the product's."""
+    return {
+        name.upper(): ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+        for name, value in settings.model_dump(exclude={"trusted_hosts"}).items()
+    }
+
+
 def _start_worker(settings: Settings, output: BinaryIO) -> subprocess.Popen[bytes]:
-    values = {name.upper(): str(value) for name, value in settings.model_dump(exclude={"trusted_hosts"}).items()}
+    values = variables_of(settings)
     options = ["--without-gossip", "--without-mingle", "--concurrency=1"]
     return subprocess.Popen(
         [sys.executable, "-m", "celery", "-A", "project.worker", "worker", *options],

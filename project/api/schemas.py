@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from project.engine.dialect import Detection, DialectChoice
+from project.engine.matches import TrialReport
 from project.errors import InvalidInputError
 from project.files.view import FileView
 from project.jobs.inspecting import InspectionStatus
+from project.jobs.pauses import FOREVER
 from project.jobs.view import JobPage, JobView, QueuePlace, WorkerView
 from project.jobs.waiting import stall
 from project.recipes.service import BuiltIn
+from project.secrets.checks import DEFAULT_HEADER
+from project.secrets.service import SecretView
+
+Shape = TypeVar("Shape", bound=BaseModel)
 
 _PROGRESS = {
     "phase",
@@ -24,7 +30,29 @@ _PROGRESS = {
     "rejects",
     "rows_per_second",
     "seconds_left",
+    "fraction",
 }
+
+
+class TrialSubmission(BaseModel):
+    """The body of `POST /api/v1/trials`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: str
+    recipe: dict[str, Any]
+    dialect: DialectChoice | None = None
+
+
+class SecretSubmission(BaseModel):
+    """The body of `POST /api/v1/secrets`; the value goes in only."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str
+    host: str
+    header: str = DEFAULT_HEADER
+    value: str = Field(repr=False)
 
 
 class Submission(BaseModel):
@@ -40,12 +68,17 @@ class Submission(BaseModel):
     @classmethod
     def parse(cls, body: object) -> Submission:
         """Raises InvalidInputError that names the field."""
-        if not isinstance(body, dict):
-            raise InvalidInputError("The body has to be one JSON object with “input” and “output”.")
-        try:
-            return cls.model_validate(body)
-        except ValidationError as error:
-            raise _invalid(error.errors()[0]) from None
+        return parsed(cls, body, "“input” and “output”")
+
+
+def parsed(shape: type[Shape], body: object, fields: str) -> Shape:
+    """The body in that shape. Raises InvalidInputError that names the field, and none of the values."""
+    if not isinstance(body, dict):
+        raise InvalidInputError(f"The body has to be one JSON object with {fields}.")
+    try:
+        return shape.model_validate(body)
+    except ValidationError as error:
+        raise _invalid(error.errors()[0]) from None
 
 
 def choice_of(body: object) -> DialectChoice:
@@ -78,14 +111,39 @@ def job_json(job: JobView) -> dict[str, Any]:
         "state": str(job.state),
         "attempt": job.attempt,
         "input": job.input,
-        "output": None if job.is_inspection else job.output,
+        "output": job.output if job.writes_file else None,
         "recipe": job.recipe.to_json(),
         "progress": job.progress.model_dump(include=_PROGRESS),
         "ledger": job.ledger.model_dump() if job.ledger else None,
         "error": job.error.model_dump() if job.error else None,
+        "calls": job.calls.model_dump(exclude={"event"}) if job.calls else None,
+        "paused": _pause_json(job),
         "created_at": _time(job.created_at),
         "started_at": _time(job.started_at),
         "finished_at": _time(job.finished_at),
+    }
+
+
+def _pause_json(job: JobView) -> dict[str, Any] | None:
+    """Until when a job is left alone, null: until it is resumed; and what the API said, null: paused by hand."""
+    if not job.is_paused:
+        return None
+    until = None if job.paused_until == FOREVER else _time(job.paused_until)
+    return {"until": until, "reason": job.paused_reason}
+
+
+def trial_json(job: JobView, place: QueuePlace | None, report: TrialReport | None) -> dict[str, Any]:
+    """A trial, and what it has found out; null until it has succeeded."""
+    return {**asked_json(job, place), "report": report.model_dump() if report else None}
+
+
+def secret_json(secret: SecretView) -> dict[str, Any]:
+    """All of a secret that is ever shown."""
+    return {
+        "name": secret.name,
+        "host": secret.host,
+        "header": secret.header,
+        "created_at": _time(secret.created_at),
     }
 
 

@@ -35,7 +35,7 @@ def submit() -> tuple[dict[str, Any], int, dict[str, str]]:
     check_is_json()
     wanted = schemas.Submission.parse(request.get_json())
     job = current.jobs().submit(wanted.input, wanted.output, choose(wanted.recipe), wanted.dialect)
-    return _accepted(job)
+    return accepted(job)
 
 
 @api.get("/jobs/<job_id>")
@@ -59,14 +59,28 @@ def result(job_id: str) -> Response:
 def cancel(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Ask for the job's end."""
     check_is_json()
-    return _accepted(current.jobs().cancel(job_id))
+    return accepted(current.jobs().cancel(job_id))
 
 
 @api.post("/jobs/<job_id>/retry")
 def retry(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Queue a job that ended without a result again."""
     check_is_json()
-    return _accepted(current.jobs().retry(job_id))
+    return accepted(current.jobs().retry(job_id))
+
+
+@api.post("/jobs/<job_id>/pause")
+def pause(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Stop a job that calls an API until it is resumed; its answers are kept."""
+    check_is_json()
+    return accepted(current.jobs().pause(job_id))
+
+
+@api.post("/jobs/<job_id>/resume")
+def resume(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Go on with a paused job."""
+    check_is_json()
+    return accepted(current.jobs().resume(job_id))
 
 
 @api.get("/workers")
@@ -81,7 +95,8 @@ def list_recipes() -> dict[str, Any]:
     return {"recipes": [schemas.recipe_json(built_in) for built_in in BUILT_IN]}
 
 
-def _accepted(job: JobView) -> tuple[dict[str, Any], int, dict[str, str]]:
+def accepted(job: JobView) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """The answer for a job that was accepted, or asked to change."""
     return (
         schemas.asked_json(job, current.queue().place(job)),
         202,

@@ -43,6 +43,27 @@ class Progress(BaseModel):
         return (self.bytes_read or 0) / self.bytes_total if self.bytes_total else 0.0
 
 
+class RemoteCalls(BaseModel):
+    """How far the calls of an API are."""
+
+    model_config = ConfigDict(frozen=True)
+
+    made: int = 0
+    from_journal: int = 0
+    failed: int = 0
+    left: int | None = None
+    per_second: float | None = None
+
+
+class RemotePause(BaseModel):
+    """Until when a job is left alone, None: until it is resumed; and why, None: by hand."""
+
+    model_config = ConfigDict(frozen=True)
+
+    until: str | None = None
+    reason: str | None = None
+
+
 class JobError(BaseModel):
     """Why a job did not succeed."""
 
@@ -65,6 +86,8 @@ class RemoteJob(BaseModel):
     progress: Progress = Progress()
     ledger: Ledger | None = None
     error: JobError | None = None
+    calls: RemoteCalls | None = None
+    paused: RemotePause | None = None
     document: dict[str, Any] = {}
 
     @property

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from project.cli.client import Progress, RemoteJob
-from project.engine.ledger import Ledger, StepCounts
+from project.cli.client import Progress, RemoteCalls, RemoteJob, RemotePause
+from project.engine.ledger import Ledger, StepCounts, TableCounts
 
 BAR_WIDTH = 24
 
 
 def progress_line(job: RemoteJob) -> str:
     """E.g. "running [########----------------]  33% checking, 12,000,000 rows, 2,100,000 rows/s, 9 s left"."""
+    if job.paused is not None:
+        return _paused(job.paused, job.id)
     share = min(max(job.progress.share, 0.0), 1.0)
     bar = "#" * int(share * BAR_WIDTH)
-    return f"{job.state} [{bar:-<{BAR_WIDTH}}] {share:4.0%} {', '.join(_facts(job.progress))}".rstrip()
+    return f"{job.state} [{bar:-<{BAR_WIDTH}}] {share:4.0%} {', '.join(_facts(job))}".rstrip()
 
 
 def ending(job: RemoteJob) -> list[str]:
@@ -28,7 +30,12 @@ def ending(job: RemoteJob) -> list[str]:
 def ledger_lines(ledger: Ledger) -> list[str]:
     """Where every record went, down to the last step."""
     first = f"{ledger.read:,} read, {ledger.kept:,} kept, {ledger.rejected:,} rejected, {ledger.blank:,} blank"
-    return [first, *(_step(step) for step in ledger.steps)]
+    return [first, *(_table(table) for table in ledger.tables), *(_step(step) for step in ledger.steps)]
+
+
+def _table(table: TableCounts) -> str:
+    counts = f"{table.kept:,} kept, {table.rejected:,} rejected, {table.blank:,} blank"
+    return f"{table.name} (for step {table.step}): {table.read:,} read, {counts}"
 
 
 def _step(step: StepCounts) -> str:
@@ -37,11 +44,30 @@ def _step(step: StepCounts) -> str:
     return f"{step.operation}: {step.rows_in:,} in, {step.rows_out:,} out" + (f" ({words})" if words else "")
 
 
-def _facts(progress: Progress) -> list[str]:
+def _paused(pause: RemotePause, job_id: str) -> str:
+    if pause.until is None:
+        return f"paused by hand: resume it on its page, or with POST /api/v1/jobs/{job_id}/resume"
+    return f"paused until {pause.until[11:16]} UTC: {pause.reason or ''}".rstrip(": ")
+
+
+def _facts(job: RemoteJob) -> list[str]:
+    if job.calls is not None and job.progress.phase == "calling":
+        return _calls(job.calls, job.progress)
+    progress = job.progress
     facts = [progress.phase or ""]
     facts.append(f"{progress.rows_read:,} rows" if progress.rows_read else "")
     facts.append(f"{progress.rejects:,} rejects" if progress.rejects else "")
     facts.append(f"{progress.rows_per_second:,.0f} rows/s" if progress.rows_per_second else "")
+    facts.append(f"{_duration(progress.seconds_left)} left" if progress.seconds_left else "")
+    return [fact for fact in facts if fact]
+
+
+def _calls(calls: RemoteCalls, progress: Progress) -> list[str]:
+    facts = ["calling", f"{calls.made:,} calls made"]
+    facts.append(f"{calls.from_journal:,} kept from before" if calls.from_journal else "")
+    facts.append(f"{calls.failed:,} failed" if calls.failed else "")
+    facts.append(f"{calls.left:,} to go" if calls.left is not None else "")
+    facts.append(f"{calls.per_second:,.1f} calls/s" if calls.per_second else "")
     facts.append(f"{_duration(progress.seconds_left)} left" if progress.seconds_left else "")
     return [fact for fact in facts if fact]
 

@@ -34,6 +34,10 @@ def carry_out(plan: Plan, reporter: Reporter) -> Finished:
     """Do what the plan says. Raises RowmillError with a sentence where it cannot be done."""
     plan = _pinned(plan)
     with _unchanged(plan) as stamp:
+        if plan.trial:
+            from project.engine.trial.run import try_out
+
+            return try_out(plan, reporter)
         return _carry_out(plan, stamp, reporter)
 
 
@@ -83,11 +87,10 @@ def _work(
     from project.engine import pipeline
     from project.engine.journal import begin
     from project.engine.numbers import read_as_integers, source_columns
+    from project.engine.others import others
     from project.engine.partition import SpillFolder
     from project.engine.table import table_of_records
     from project.engine.ways import Budget, Told
-
-    waits = any(step.needs_all_rows for step in plan.recipe.steps)
 
     def on_read(rows: int) -> None:
         share = min(1.0, rows / max(1, checked.kept))
@@ -104,7 +107,9 @@ def _work(
 
     columns = source_columns(dialect, checked, uses)
     _tell_of_numbers(columns, checked, uses, reporter)
-    journal, result = begin(plan, checked, reporter.note)
+    matched = others(plan, columns, reporter)
+    waits = any(step.needs_all_rows for step in plan.recipe.steps) or matched.need_stages
+    journal, result = begin(plan, checked, reporter.note, waits=waits)
     spooled = checked.path.stat().st_size if checked.path != plan.input else 0
     spill = SpillFolder(plan.folder / SPILL_FOLDER, plan.spill_limit, spooled)
     columns = read_as_integers(columns, plan.recipe)
@@ -128,6 +133,7 @@ def _work(
         kept_in,
         lambda links: _first_aggregate(links, checked, dialect, columns, plan.recipe),
         carrier if is_worth_compiling(total) else lambda links: None,
+        matched.tables,
     )
     result.close()
     ledger = Ledger(
@@ -137,6 +143,7 @@ def _work(
         blank=checked.blank,
         steps=written.steps,
         written=result.rows,
+        tables=matched.counts,
     )
     return ledger, written.columns
 
@@ -183,38 +190,39 @@ def _why_text(found: tuple[int, ...]) -> str:
 
 
 def _pinned(plan: Plan) -> Plan:
-    """The plan with a second name for the input: a job that replaces the file by its result does not take it away."""
-    pinned = plan.folder / PINNED_INPUT
+    """The plan with second names for the files that are read: a job that replaces one by its result takes none away."""
+    tables = tuple(
+        table.model_copy(update={"path": _pin(table.path, plan.folder / f"{PINNED_INPUT}-of-step{table.step + 1}")})
+        for table in plan.tables
+    )
+    return plan.model_copy(update={"input": _pin(plan.input, plan.folder / PINNED_INPUT), "tables": tables})
+
+
+def _pin(path: Path, pinned: Path) -> Path:
     try:
-        os.link(plan.input.resolve(), pinned)
+        os.link(path.resolve(), pinned)
     except OSError:
         # Another file system, or a file that is not ours: a change is noticed at the end.
-        return plan
-    return plan.model_copy(update={"input": pinned})
+        return path
+    return pinned
 
 
 @contextmanager
 def _unchanged(plan: Plan) -> Iterator[tuple[int, ...]]:
-    """Holds that the input can be read and stays as it is: whatever else goes wrong meanwhile comes from the change."""
+    """Holds that what is read can be, and stays as it is: whatever else goes wrong meanwhile comes from the change."""
+    files = {plan.input: plan.input_name} | {table.path: table.name for table in plan.tables}
+    for path, name in files.items():
+        try:
+            path.open("rb").close()
+        except OSError as error:
+            raise FailureError(f"“{name}” cannot be read: {error.strerror}.", code="unreadable_input") from None
+    stamps = {path: checkpoint.stamp_of(path) for path in files}
     try:
-        plan.input.open("rb").close()
-    except OSError as error:
-        raise FailureError(f"“{plan.input_name}” cannot be read: {error.strerror}.", code="unreadable_input") from None
-    stamp = _stamp(plan.input)
-    try:
-        yield stamp
+        yield stamps[plan.input]
     finally:
-        if _stamp(plan.input) != stamp:
-            raise FailureError(
-                f"“{plan.input_name}” changed while it was being read. Start the job again when it is complete.",
-                code="input_changed",
-            )
-
-
-def _stamp(path: Path) -> tuple[int, ...]:
-    """What tells a file from what becomes of it; nothing if it is gone."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        return ()
-    return status.st_ino, status.st_size, status.st_mtime_ns
+        for path, name in files.items():
+            if checkpoint.stamp_of(path) != stamps[path]:
+                raise FailureError(
+                    f"“{name}” changed while it was being read. Start the job again when it is complete.",
+                    code="input_changed",
+                )

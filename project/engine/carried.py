@@ -14,6 +14,7 @@ from project.engine.joining import Joining
 from project.engine.partition import SpillFolder, sampled_pieces
 from project.engine.parts import Done, Work
 from project.engine.progress import Journal, Progress, Spread
+from project.engine.recordmatch import Matched, RecordMatch
 from project.engine.records import RecordReader
 from project.engine.recordsort import BESIDE, KeyLimits, PartFiles, sorted_at_once
 from project.engine.result import ResultFile
@@ -48,13 +49,22 @@ class _Sample:
 
 @dataclass(frozen=True)
 class Carried:
-    """The whole of a recipe: `filters` over each piece, and a `sort` at its end, or none. `kept`: records to read."""
+    """The whole of a recipe: `filters` over each piece, and at its end a `sort` or a `match`, or none of them.
+
+    `kept`: records to read.
+    """
 
     reader: RecordReader
     kept: int
     filters: Chain
     sort: Link | None
     note: str
+    match: tuple[Link, RecordMatch] | None = None
+
+    @property
+    def counted(self) -> Chain:
+        """The steps that are counted piece by piece."""
+        return self.filters if self.match is None else Chain((*self.filters.links, self.match[0]))
 
     def fits(self, spill: SpillFolder) -> bool:
         """Whether there is room for all records as they are; packed as tables, they may take less."""
@@ -67,7 +77,7 @@ class Carried:
     ) -> None:
         """Carry it out into the result; counts the records read, and the rows behind each step."""
         told.note(self.note)
-        is_chosen = bool(self.filters.links)
+        is_chosen = bool(self.filters.links) or (self.match is not None and not self.match[1].keeps_all)
         samples = (
             [] if is_chosen and self.sort is None else [self._sample(it) for it in sampled_pieces(self.reader.pieces)]
         )
@@ -105,11 +115,13 @@ class Carried:
         done = journal.begin() if journal is not None else None
         if done is not None:
             source.rows = done.rows_in
-            self.filters.count(done.rows_behind)
+            self.counted.count(done.rows_behind)
         pieces = range(done.pieces if done is not None else 0, self.reader.pieces)
 
-        def made(rows: Rows) -> tuple[int, Any]:
-            return rows.count, rows.joined() if self.filters.links else rows.as_they_lie()
+        def made(rows: Rows) -> Matched:
+            if self.match is not None:
+                return self.match[1].made(rows)
+            return Matched(rows.count, rows.joined() if self.filters.links else rows.as_they_lie(), 0, 0)
 
         def work(number: int) -> Taken:
             return self._take(number, made)
@@ -117,13 +129,14 @@ class Carried:
         for piece, taken in zip(pieces, in_order(work, pieces, budget.threads), strict=True):
             source.rows += taken.read
             self.filters.count(taken.behind)
-            rows, data = taken.made
-            result.write(memoryview(data), rows)
+            made_of = taken.made
+            if self.match is not None:
+                self.match[0].after.add((made_of.count, 0, made_of.filtered, made_of.added))
+            result.write(memoryview(made_of.data), made_of.count)
             told.read(source.rows)
             faults.point(f"engine-piece-{piece + 1}")
             if journal is not None:
-                behind = tuple(link.after.rows for link in self.filters.links)
-                journal.keep(Progress(piece + 1, source.rows, behind))
+                journal.keep(Progress(piece + 1, source.rows, self.counted.numbers))
 
     def _write_sorted(
         self, source: Count, result: ResultFile, budget: Budget, told: Told, sort: Link, samples: Sequence[_Sample]
@@ -173,8 +186,7 @@ class Carried:
             parts = files.close()
             spill.grow(files.take_grown())
             if journal is not None:
-                behind = tuple(link.after.rows for link in self.filters.links)
-                journal.keep_parts(Spread(work=work, rows_in=source.rows, behind=behind, parts=parts))
+                journal.keep_parts(Spread(work=work, rows_in=source.rows, behind=self.filters.numbers, parts=parts))
         else:
             told.note(resumed.sentence)
             source.rows += resumed.spread.rows_in

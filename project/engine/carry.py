@@ -8,9 +8,11 @@ Like `codes.py`: written for Numba, run as machine code alone, its arrays handed
 
 from __future__ import annotations
 
-from project.engine.bits import byte_at, eight_at, set_byte, set_word, word_at
+from project.engine.bits import byte_at, eight_at, fetch, set_byte, set_word, word_at
 
 _COMMA, _QUOTE, _LF, _CR = 44, 34, 10, 13
+# So many rows before its turn, a tail is asked for, and before that where it lies.
+_AHEAD, _FAR_AHEAD = 16, 32
 
 
 def copy_bytes(source, target, length):
@@ -116,6 +118,30 @@ def gather(origin, starts, lengths, order, count, target):
         row = word_at(order, i)
         length = word_at(lengths, row)
         copy_bytes(origin + word_at(starts, row), at, length)
+        at += length
+    return at - target
+
+
+def put_joined(origin, starts, lengths, order, count, tails, bounds, places, target):
+    """Copy rows order[0], order[1] ... to `target`, each with a tail in the place of its line end.
+
+    The tail of row i lies at `tails` from bounds[places[i]] to bounds[places[i] + 1]; returns how many bytes all take.
+    """
+    at = target
+    for i in range(count):
+        # The tails lie all over the memory: they are asked for before their turn.
+        if i + _FAR_AHEAD < count:
+            fetch(bounds + 8 * word_at(places, i + _FAR_AHEAD))
+        if i + _AHEAD < count:
+            fetch(tails + word_at(bounds, word_at(places, i + _AHEAD)))
+        row = word_at(order, i)
+        length = word_at(lengths, row) - 1
+        copy_bytes(origin + word_at(starts, row), at, length)
+        at += length
+        place = word_at(places, i)
+        first = word_at(bounds, place)
+        length = word_at(bounds, place + 1) - first
+        copy_bytes(tails + first, at, length)
         at += length
     return at - target
 

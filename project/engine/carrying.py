@@ -12,8 +12,10 @@ from project.engine.check import CheckedInput
 from project.engine.collect import CollectBudget, collect_texts
 from project.engine.compiled import is_worth_compiling
 from project.engine.dialect import Dialect
+from project.engine.lookup import Lookup
 from project.engine.numbers import is_small
 from project.engine.recordkey import RecordKey
+from project.engine.recordmatch import RecordMatch
 from project.engine.records import RecordReader
 from project.engine.table import Table
 from project.operations.columns import Columns, Kind
@@ -37,7 +39,8 @@ def carried(
     the bytes that are read for that.
     """
     sort = links[-1] if links and isinstance(links[-1].step, Sort) else None
-    filters = links[:-1] if sort is not None else links
+    match = links[-1] if links and _can_match(links[-1]) else None
+    filters = links if sort is None and match is None else links[:-1]
     if not checked.kept or any(not isinstance(link.step, Filter) for link in filters):
         return None
     if not is_worth_compiling(checked.cuts[-1] - checked.cuts[0]):
@@ -49,14 +52,24 @@ def carried(
     )
     if sort is not None and key is None:
         return None
+    matched = RecordMatch.of(match.other) if match is not None and isinstance(match.other, Lookup) else None
     columns = _looked_at(filters)
     return Carried(
-        reader=RecordReader(checked, dialect, table, columns, key),
+        reader=RecordReader(checked, dialect, table, columns, key or matched),
         kept=checked.kept,
         filters=Chain(tuple(replace(link, columns=columns) for link in filters)),
         sort=sort,
         note="Records are handed on as they are: only what the steps look at is read.",
+        match=(match, matched) if match is not None and matched is not None else None,
     )
+
+
+def _can_match(link: Link) -> bool:
+    """Whether the step matches records with a table in memory, and none of them more than a few."""
+    other = link.other
+    if not isinstance(other, Lookup) or other.multiplies:
+        return False
+    return other.matching.step.matched_twice != "fail" or other.most <= 1
 
 
 def _looked_at(filters: Sequence[Link]) -> Columns:

@@ -28,7 +28,7 @@ from project.engine.seals import Seals
 # A smaller file is done again sooner than a checkpoint of it is synced.
 WORTH_KEEPING_BYTES = 32 * 1024 * 1024
 # Raised when a change of the engine makes what an older one left behind unusable.
-FORMAT = 1
+FORMAT = 2
 _COPY_BYTES = 16 * 1024 * 1024
 _ROOM = Room("a clean copy of its records")
 
@@ -168,6 +168,15 @@ def take_written(plan: Plan) -> tuple[Written, int] | None:
     return None
 
 
+def stamp_of(path: Path) -> tuple[int, ...]:
+    """What tells a file from what becomes of it; nothing if it is gone."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def boot() -> str:
     """What tells this run of the system from all others; empty where nothing does."""
     try:
@@ -182,6 +191,7 @@ def _asked(plan: Plan) -> str:
         "recipe": plan.recipe.to_json(),
         "dialect": plan.dialect.model_dump(mode="json"),
         "inspection": plan.inspection,
+        "tables": [[table.model_dump(mode="json", exclude={"path"}), stamp_of(table.path)] for table in plan.tables],
     }
     return json.dumps(asked, sort_keys=True)
 

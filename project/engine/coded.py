@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from project.engine import codes
+from project.engine.applied import Applied
 from project.engine.chain import Count, Link
 from project.engine.check import CheckedInput
 from project.engine.dialect import Dialect
@@ -58,10 +59,11 @@ class Decode:
         """The same with a count of its own that begins at nothing."""
         return replace(self, after=Count())
 
-    def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def apply(self, frame: pl.DataFrame) -> Applied:
         """The rows with the names' columns."""
         frame = frame.sort(KEY)
-        return frame.with_columns([part.of(frame[KEY]) for part in self.components]).select(exactly(self.names))
+        texts = [part.of(frame[KEY]) for part in self.components]
+        return Applied(frame.with_columns(texts).select(exactly(self.names)))
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,8 @@ STARTS = 16
 HEAD_SIZE = 17
 # COLLECT: texts. READ: the key of each record, of texts that are known. ADD_UP: sums of groups. PLACE: texts, while
 # `OUT` takes a row for each column with the place of each record's text in its dictionary, -1 where it is missing.
-COLLECT, READ, ADD_UP, PLACE = 1, 2, 3, 4
+# MATCH: as READ, and a text that is not known counts as a missing one.
+COLLECT, READ, ADD_UP, PLACE, MATCH = 1, 2, 3, 4, 5
 
 # To add up, `OUT` is the address of the groups' sums: each has its rows, and then these of each column of integers.
 S_COUNT, S_SUM, S_LEAST, S_MOST = range(4)
@@ -140,6 +141,7 @@ def code_of(origin, first, stop, search, table, base):
     used = word_at(table, base + K_USED)
     if (
         word_at(table, MODE) == READ
+        or word_at(table, MODE) == MATCH
         or code >= word_at(table, base + K_MOST)
         or used + length > word_at(table, base + K_ROOM)
     ):

@@ -32,8 +32,8 @@ class Joining:
         first = 0
         if resumed is not None:
             first = resumed.joined
-            for count, (rows, weight) in zip(self.counts, resumed.counts, strict=False):
-                count.rows, count.weight = rows, weight
+            for count, numbers in zip(self.counts, resumed.counts, strict=False):
+                count.restart(numbers)
         worked = sum(work.rows for work in works[:first])
         left = works[first:]
         for number, (work, made) in enumerate(zip(left, carried_out(left, executor, at_once), strict=True), first + 1):
@@ -41,7 +41,7 @@ class Joining:
             self.spill.grow(size)
             self.join(work, made)
             if self.journal is not None:
-                counts = [(count.rows, count.weight) for count in self.counts]
+                counts = [count.numbers for count in self.counts]
                 self.journal.keep_joined(number, counts)
             # Only now: what is not noted as joined must be there for the next attempt.
             for path in work.source:

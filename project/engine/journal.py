@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from project.engine.chain import COUNTED
 from project.engine.check import CheckedInput
 from project.engine.checkpoint import Written, note_written, save_written, take_written
 from project.engine.partcheckpoint import are_there, leave_parts, save_spread, take_spread
@@ -52,15 +53,16 @@ class ResultJournal:
             note_written(self._plan.folder, taken[0])
             counts = taken[0].rows_behind
         save_spread(self._plan.folder, spread)
-        return Resumed(spread, joined, tuple(zip(counts[::2], counts[1::2], strict=True)))
+        steps = range(0, len(counts), COUNTED)
+        return Resumed(spread, joined, tuple(counts[at : at + COUNTED] for at in steps))
 
     def keep_parts(self, spread: Spread) -> None:
         """See PartsJournal."""
         save_spread(self._plan.folder, spread)
 
-    def keep_joined(self, parts: int, counts: Sequence[tuple[int, int]]) -> None:
+    def keep_joined(self, parts: int, counts: Sequence[tuple[int, ...]]) -> None:
         """See PartsJournal. Nothing is synced: the parts are not, without which this is of no use."""
-        note_written(self._plan.folder, self._written(parts, 0, tuple(number for pair in counts for number in pair)))
+        note_written(self._plan.folder, self._written(parts, 0, tuple(number for each in counts for number in each)))
 
     def keep(self, progress: Progress) -> None:
         """Note down how far the result is; sync it before, unless that was done a moment ago."""
@@ -77,10 +79,14 @@ class ResultJournal:
         return Written(pieces=pieces, result_bytes=size, rows_in=rows_in, rows_behind=rows_behind, rows=rows)
 
 
-def begin(plan: Plan, checked: CheckedInput, note: Callable[[str], None]) -> tuple[ResultJournal, ResultFile]:
-    """The journal and the result file of an attempt, carried on with where an earlier one left a checkpoint."""
+def begin(
+    plan: Plan, checked: CheckedInput, note: Callable[[str], None], *, waits: bool
+) -> tuple[ResultJournal, ResultFile]:
+    """The journal and the result file of an attempt, carried on with where an earlier one left a checkpoint.
+
+    `waits`: whether some step is a stage, so that the result is not made piece by piece.
+    """
     path = plan.folder / RESULT_FILE
-    waits = any(step.needs_all_rows for step in plan.recipe.steps)
     taken = None if waits else take_written(plan)
     if taken is None:
         result = ResultFile(path, plan.output_limit)

@@ -69,12 +69,27 @@ class KeyTable:
         for number, (texts, is_turned, stride) in enumerate(coded):
             base = codes.HEAD_SIZE + number * codes.KEY_SIZE
             ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
-            joined = np.frombuffer(b"".join(texts) + bytes(8), dtype=np.uint8)
-            compiled().put_texts(joined.ctypes.data, ends.ctypes.data, len(ends), table.address, base)
+            table._put(np.frombuffer(b"".join(texts) + bytes(8), dtype=np.uint8), ends, base)
             table.keys[base + codes.K_TURNED] = is_turned
             table.keys[base + codes.K_STRIDE] = stride
         table.keys[codes.MODE] = codes.READ
         return table
+
+    @classmethod
+    def matching(cls, column: int, texts: Any, ends: Any, integers: Sequence[int]) -> Self:
+        """The places of a column's texts among known ones, or how many these are; beside them integers.
+
+        The known texts, all different, lie one behind the other, with eight bytes behind the last; text i ends at
+        ends[i].
+        """
+        table = cls._made(codes.COLLECT, [(column, len(ends), len(texts))], integers)
+        table.keys[codes.HEAD_SIZE + codes.K_STRIDE] = 1
+        table._put(texts, ends, codes.HEAD_SIZE)
+        table.keys[codes.MODE] = codes.MATCH
+        return table
+
+    def _put(self, texts: Any, ends: Any, base: int) -> None:
+        compiled().put_texts(texts.ctypes.data, ends.ctypes.data, len(ends), self.address, base)
 
     @classmethod
     def _made(cls, mode: int, sizes: Sequence[tuple[int, int, int]], integers: Sequence[int] = ()) -> Self:

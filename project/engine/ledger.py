@@ -20,6 +20,19 @@ class StepCounts(BaseModel):
     added: int = 0
 
 
+class TableCounts(BaseModel):
+    """The records of another table that a step (from 1 on) matches rows with: read = kept + rejected + blank."""
+
+    model_config = ConfigDict(frozen=True)
+
+    step: int
+    name: str
+    read: int
+    kept: int
+    rejected: int = 0
+    blank: int = 0
+
+
 class Ledger(BaseModel):
     """Records read = kept + rejected + blank; then step by step down to the rows written."""
 
@@ -31,6 +44,8 @@ class Ledger(BaseModel):
     blank: int
     steps: tuple[StepCounts, ...] = ()
     written: int
+    tables: tuple[TableCounts, ...] = ()
+    """Of the other tables that steps match rows with."""
 
     def check(self) -> None:
         """Raise LedgerError naming the first line that does not balance."""
@@ -39,6 +54,12 @@ class Ledger(BaseModel):
                 f"The ledger does not balance: {self.read:,} records read, but {self.kept:,} kept, "
                 f"{self.rejected:,} rejected and {self.blank:,} blank."
             )
+        for table in self.tables:
+            if table.read != table.kept + table.rejected + table.blank:
+                raise LedgerError(
+                    f"The ledger does not balance: {table.read:,} records of “{table.name}” read, but "
+                    f"{table.kept:,} kept, {table.rejected:,} rejected and {table.blank:,} blank."
+                )
         rows = self.kept
         for number, step in enumerate(self.steps, 1):
             if step.rows_in != rows or step.rows_in != step.rows_out + step.filtered + step.merged - step.added:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from project.engine.disk import ADVICE
-from project.errors import DiskFullError, LimitError
+from project.errors import DiskFullError, FailureError, LimitError
 
 _MB = 1024 * 1024
 
@@ -36,6 +36,23 @@ class Limit:
             f"The disk is too full: the {self.what} would pass the {self.megabytes:,} MB that could be spared for one "
             f"job when its attempt began. {ADVICE} Or set {self.setting}."
         )
+
+
+@dataclass(frozen=True)
+class RowLimit:
+    """How many rows a step may give."""
+
+    step: str
+    rows: int
+
+    def check(self, rows: int) -> None:
+        """Raise FailureError if so many rows are more."""
+        if rows > self.rows:
+            raise FailureError(
+                f"{self.step} gives more than {self.rows:,} rows, the step's most_rows: nothing more was written. "
+                "Raise it, or let a row match only the first of several.",
+                code="too_many_rows",
+            )
 
 
 def spill_limit(megabytes: int, is_set: bool = True) -> Limit:

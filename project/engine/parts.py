@@ -21,13 +21,13 @@ DONE = "done.json"
 
 
 class Done(BaseModel):
-    """What a part has made: files in its folder, and behind each of its steps the rows and what they stand for."""
+    """What a part has made: files in its folder, and behind each of its steps what was counted."""
 
     model_config = ConfigDict(frozen=True)
 
     files: tuple[str, ...]
     rows: int
-    counts: tuple[tuple[int, int], ...] = ()
+    counts: tuple[tuple[int, ...], ...] = ()
 
 
 class Work(Protocol):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from project import faults
-from project.engine.chain import Chain, Count, Link, step_counts
+from project.engine.applied import Applied
+from project.engine.brought import traced
+from project.engine.chain import Chain, Count, Link, row_limit, step_counts
 from project.engine.ledger import StepCounts
 from project.engine.progress import Journal, Progress
 from project.engine.result import ResultFile, as_csv
@@ -22,8 +25,10 @@ from project.operations.base import WEIGHT
 from project.operations.recipe import Recipe
 
 if TYPE_CHECKING:
+    from project.engine.apart import Apart
     from project.engine.carried import Carried
     from project.engine.coded import CodedAggregate
+    from project.engine.lookup import Lookup
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,21 @@ def run(
     journal: Journal | None = None,
     coder: Callable[[Sequence[Link]], CodedAggregate | pl.DataFrame | None] = lambda links: None,
     carrier: Callable[[Sequence[Link]], Carried | None] = lambda links: None,
+    others: Mapping[int, Lookup | Apart] = MappingProxyType({}),
 ) -> Written:
     """Carry out the recipe over the table's rows and write the result.
 
     `journal`: for a recipe of steps that work on any rows by themselves, whose finished pieces need not be done again.
     `carrier`: gives the whole work as one on records as bytes, if it can be done so.
     `coder`: gives the aggregate that the recipe begins with by codes, if it can be done so, or what comes of it.
+    `others`: what the steps of these numbers match rows with.
     """
-    known = recipe.trace(table.columns)
+    known = traced(recipe, table.columns, {number: other.matching.numbers for number, other in others.items()})
     source = Count()
-    links = [Link(step, columns, Count()) for step, columns in zip(recipe.steps, known[:-1], strict=True)]
+    links = [
+        Link(step, columns, Count(limit=row_limit(step)), others.get(number))
+        for number, (step, columns) in enumerate(zip(recipe.steps, known[:-1], strict=True))
+    ]
     names = tuple(column.name for column in known[-1])
     if not result.size:
         result.start(names)
@@ -68,7 +78,7 @@ def run(
         table, rest = _take_sums(coded, source, links, last, budget, told)
         counted, coded = Count(), None
         told, budget = replace(told, read=_unheard), replace(budget, journal=None)
-    while any(link.step.needs_all_rows for link in rest):
+    while any(link.needs_all_rows for link in rest):
         if coded is not None:
             stage, rest = coded_stage(coded, counted, rest, last, budget, told)
             coded = None
@@ -99,7 +109,7 @@ def _take_sums(
     told.note(f"{links[0].step.title}: added up while the file was checked: {groups.height:,} groups.")
     source.rows += int(groups[WEIGHT].sum())
     told.read(source.rows)
-    frame, rest = links[0].after.take(groups), links[1:]
+    frame, rest = links[0].after.take(Applied(groups)), links[1:]
     following = ToNextStage(budget.spill)
     if rest:
         following.take(frame)
@@ -141,4 +151,4 @@ def _write_rows(
         told.read(counted.rows)
         faults.point(f"engine-piece-{piece + 1}")
         if journal is not None:
-            journal.keep(Progress(piece + 1, counted.rows, tuple(link.after.rows for link in chain.links)))
+            journal.keep(Progress(piece + 1, counted.rows, chain.numbers))

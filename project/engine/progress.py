@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 @dataclass(frozen=True)
 class Progress:
-    """Pieces of the table that are finished, their rows, and the rows behind each step."""
+    """Pieces of the table that are finished, their rows, and what was counted behind each step (`Chain.numbers`)."""
 
     pieces: int
     rows_in: int
@@ -31,7 +31,7 @@ class SpreadPart(BaseModel):
 
 
 class Spread(BaseModel):
-    """All rows of a table, spread over parts in the order of the result; `behind`: the rows behind each step before."""
+    """All rows of a table, spread over parts in the order of the result; `behind`: the counts of each step before."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,7 +48,7 @@ class Resumed:
 
     spread: Spread
     joined: int = 0
-    counts: tuple[tuple[int, int], ...] = ()
+    counts: tuple[tuple[int, ...], ...] = ()
 
     @property
     def sentence(self) -> str:
@@ -70,8 +70,8 @@ class PartsJournal(Protocol):
     def keep_parts(self, spread: Spread) -> None:
         """All rows are spread."""
 
-    def keep_joined(self, parts: int, counts: Sequence[tuple[int, int]]) -> None:
-        """So many parts are in the result; for each step the rows behind it, and the rows that they stand for."""
+    def keep_joined(self, parts: int, counts: Sequence[tuple[int, ...]]) -> None:
+        """So many parts are in the result; behind each step all that was counted."""
 
 
 class Journal(Protocol):

@@ -19,6 +19,7 @@ from project.engine.dialect import Dialect
 from project.engine.feed import read_into
 from project.engine.keytable import KeyTable
 from project.engine.recordkey import RecordKey
+from project.engine.recordmatch import RecordMatch
 from project.engine.rows import Rows
 from project.engine.scanner import Scanner
 from project.engine.table import Table
@@ -50,7 +51,12 @@ class RecordReader:
     """Reads a checked file's pieces. `table`: the same pieces, for columns that are no small integers."""
 
     def __init__(
-        self, checked: CheckedInput, dialect: Dialect, table: Table, columns: Columns, key: RecordKey | None
+        self,
+        checked: CheckedInput,
+        dialect: Dialect,
+        table: Table,
+        columns: Columns,
+        key: RecordKey | RecordMatch | None,
     ) -> None:
         self._checked = checked
         self._table = table
@@ -92,15 +98,14 @@ class RecordReader:
         start, end = self._checked.cuts[number : number + 2]
         size = read_into(self._descriptor, memoryview(desk.buffer)[: end - start], start)
         self._checked.hold(start, memoryview(desk.buffer)[:size])
-        starts, taken = self._taken(desk, size)
+        starts, taken, is_known = self._taken(desk, size)
         names = dict(zip(self._integers, taken[1:], strict=False))
         columns = [pl.Series(ORDER, np.arange(len(starts) - 1))]
         columns += [_present(name, values) for name, values in names.items()]
         frame = pl.DataFrame(columns)
         if self._texts:
             frame = frame.hstack(self._table.load(number, self._texts))
-        keys = self._key.of(taken[0], taken[1 + len(self._integers) :]) if self._key is not None else _EMPTY
-        yield Piece(self._rows(desk, starts, keys), frame)
+        yield Piece(self._rows(desk, starts, self._keys_of(number, taken, is_known)), frame)
         self._desks.append(desk)
 
     def _bounds(self) -> Iterator[tuple[int, int]]:
@@ -110,21 +115,29 @@ class RecordReader:
     def _new_desk(self) -> _Desk:
         return _Desk(Scanner(self._dialect, {}, -1), bytearray(self._largest + 1))
 
-    def _taken(self, desk: _Desk, size: int) -> tuple[Any, list[Any]]:
-        """Where each record starts, with where the last one ends behind, and what the table takes of them."""
+    def _keys_of(self, number: int, taken: list[Any], is_known: bool) -> Any:
+        """The keys of the records of a piece: what tells their place, or what they match."""
+        if isinstance(self._key, RecordMatch) and not (is_known and self._key.is_read_from_bytes):
+            return self._key.of_texts(self._table.load(number, self._key.names))
+        if not is_known:
+            raise ValueError("The file holds a text that the check did not see.")
+        if isinstance(self._key, RecordMatch):
+            return taken[0]
+        return self._key.of(taken[0], taken[1 + len(self._integers) :]) if self._key is not None else _EMPTY
+
+    def _taken(self, desk: _Desk, size: int) -> tuple[Any, list[Any], bool]:
+        """Where each record starts, with where the last one ends behind; what the table takes of them, if it can."""
         most = size // max(2, len(self._dialect.columns)) + 1
         taken = np.empty((1 + len(self._numbered), most), dtype=np.int64)
         starts = np.empty(most + 1, dtype=np.int64)
         table = self._keys.taking(taken, starts)
         desk.scanner.take(table)
         desk.scanner.scan(memoryview(desk.buffer)[:size], 0, size, final=True, emit=False)
-        if table.gave_up:
-            raise ValueError("The file holds a text that the check did not see.")
         if size and desk.buffer[size - 1] not in b"\r\n":
             desk.buffer[size] = ord("\n")
             size += 1
         starts[table.taken] = size
-        return starts[: table.taken + 1], [row[: table.taken] for row in taken]
+        return starts[: table.taken + 1], [row[: table.taken] for row in taken], not table.gave_up
 
     def _rows(self, desk: _Desk, starts: Any, keys: Any) -> Rows:
         """The records as they stand, if the result would have them just so; else written anew."""

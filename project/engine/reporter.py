@@ -65,6 +65,35 @@ class Reporter:
         return self._progress.phase
 
 
+class PartReporter(Reporter):
+    """Tells of one part of a work: its fractions are a share of the whole's, its rows are not written but worked on.
+
+    `about`: of another file than the input; its notes name it, and its bytes and rows are not told as the input's.
+    """
+
+    def __init__(self, whole: Reporter, start: float, share: float, about: str = "") -> None:
+        super().__init__(whole._stream)
+        self._whole = whole
+        self._start, self._share, self._about = start, share, about
+
+    def send(self, event: BaseEvent) -> None:
+        """Hand the event on."""
+        if isinstance(event, Progress):
+            self._hand_on(event)
+        elif isinstance(event, Note) and self._about:
+            self._whole.send(event.model_copy(update={"message": f"“{self._about}”: {event.message}"}))
+        else:
+            self._whole.send(event)
+
+    def _hand_on(self, event: Progress) -> None:
+        known: dict[str, int | float] = {"fraction": self._start + self._share * event.fraction}
+        if self._about:
+            self._whole.phase("working", **known)
+            return
+        known |= {name: getattr(event, name) for name in ("bytes_read", "bytes_total", "rows_read", "rejects")}
+        self._whole.phase("working" if event.phase == "writing" else event.phase, **known)
+
+
 def checked_fraction(read: int, total: int) -> float:
     """The share of the whole job that is done while the file is checked."""
     return _CHECK_SHARE * min(1.0, read / max(1, total))

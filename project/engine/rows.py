@@ -60,7 +60,7 @@ class Rows:
         target = np.empty(size, dtype=np.uint8)
         numbers = np.arange(self.count)
         compiled().gather(
-            self.buffer.ctypes.data, _address(self.starts), _address(self.lengths), _address(numbers), self.count,
+            self.buffer.ctypes.data, address_of(self.starts), address_of(self.lengths), address_of(numbers), self.count,
             target.ctypes.data,
         )  # fmt: skip
         return target
@@ -72,9 +72,9 @@ class Rows:
         numbers, lengths, keys = (np.empty(count, dtype=np.int64) for _ in range(3))
         rows, sizes = np.zeros(parts, dtype=np.int64), np.zeros(parts, dtype=np.int64)
         compiled().spread(
-            self.buffer.ctypes.data, _address(self.starts), _address(self.lengths), _address(self.keys), count,
-            _address(limits), parts, _address(numbers), _address(rows), _address(sizes),
-            target.ctypes.data, _address(lengths), _address(keys),
+            self.buffer.ctypes.data, address_of(self.starts), address_of(self.lengths), address_of(self.keys), count,
+            address_of(limits), parts, address_of(numbers), address_of(rows), address_of(sizes),
+            target.ctypes.data, address_of(lengths), address_of(keys),
         )  # fmt: skip
         first = byte = 0
         found = []
@@ -87,7 +87,8 @@ class Rows:
         return found
 
 
-def _address(array: Any) -> int:
+def address_of(array: Any) -> int:
+    """Where an array of 64-bit integers lies."""
     # What was chosen or cut out of another array lies in memory as it should: one value behind the other.
     assert array.flags.c_contiguous and array.dtype == np.int64
     return int(array.ctypes.data)

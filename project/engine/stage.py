@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import polars as pl
 
+from project.engine.applied import Applied
 from project.engine.chain import Chain, Count, Follower, Link
 from project.engine.joining import Joining
 from project.engine.limits import Limit
@@ -62,10 +63,10 @@ class Stage:
         self.told.note(choice.sentence)
         way = choice.way
         if way == "merged" and (merged := merged_pieces(self)) is not None:
-            self._pass_on(merged)
+            self._pass_on(Applied(merged))
             self.told.worked(self.table.rows)
         elif way == "apart":
-            self._pass_on(counted_apart(self))
+            self._pass_on(Applied(counted_apart(self)))
             self.told.worked(self.table.rows)
         elif way == "whole" and (rows := self._all_rows()) is not None:
             self._pass_on(self.link.apply(rows))
@@ -90,7 +91,7 @@ class Stage:
             return rows, counted, work(frame.select(exactly(self.kept)))
 
         read = 0
-        behind = [0] * len(self.first.links)
+        behind = [0] * len(self.first.numbers)
         for rows, counted, result in in_order(load, range(self.table.pieces), self.budget.threads):
             read += rows
             behind = [before + more for before, more in zip(behind, counted, strict=True)]
@@ -167,7 +168,7 @@ class Stage:
         return Spread(
             work=self._signature(),
             rows_in=self.table.rows,
-            behind=tuple(link.after.rows for link in self.first.links),
+            behind=self.first.numbers,
             parts=tuple(
                 SpreadPart(files=tuple(path.name for path in part.files), rows=part.rows, exact=part.exact)
                 for part in parts
@@ -204,18 +205,17 @@ class Stage:
     def _join(self, work: Work, made: Done) -> None:
         """Take over what a part has made, with its counts."""
         self.target.join(work.folder, made)
-        for count, (rows, weight) in zip((self.link.after, *(it.after for it in self.then)), made.counts, strict=True):
-            count.rows += rows
-            count.weight += weight
+        for count, numbers in zip((self.link.after, *(it.after for it in self.then)), made.counts, strict=True):
+            count.add(numbers)
 
     def _pass_equal_rows(self) -> None:
         """Rows that are equal in all that a sort compares are in order as they are."""
         for frame in self.pieces(lambda frame: frame):
             self._pass_on(self.link.apply(frame))
 
-    def _pass_on(self, frame: pl.DataFrame) -> None:
+    def _pass_on(self, applied: Applied) -> None:
         """Count what the step made, carry on with what can follow on a part, and hand it over."""
-        frame = self.link.after.take(frame)
+        frame = self.link.after.take(applied)
         for follower in self.then:
             frame = follower.after.take(follower.apply(frame))
         self.target.take(frame)
@@ -245,7 +245,7 @@ class StagePart:
         counts = self.link.after, *(follower.after for follower in self.then)
         for count in counts:
             # It may be the second try at the same work.
-            count.rows = count.weight = 0
+            count.restart()
         taker = self.target.open(self.folder)
         Stage(
             table=table_of_files(self.source, self.rows, self.link.columns),
@@ -261,6 +261,4 @@ class StagePart:
             target=taker,
             depth=self.depth,
         ).run()
-        return Done(
-            files=taker.close(), rows=counts[-1].rows, counts=tuple((count.rows, count.weight) for count in counts)
-        )
+        return Done(files=taker.close(), rows=counts[-1].rows, counts=tuple(count.numbers for count in counts))

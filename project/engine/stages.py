@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from project.engine.chain import Chain, Count, Link
+from project.engine.matchstage import MatchStage
 from project.engine.stage import Stage
 from project.engine.table import Names, Table
 from project.engine.targets import Target, ToNextStage
 from project.engine.ways import Budget, Told
 from project.operations.aggregate import Aggregate
 from project.operations.expressions import named
+from project.operations.match import Match
 from project.operations.sort import Order, Sort
 
 if TYPE_CHECKING:
@@ -23,23 +25,23 @@ def next_stage(
     table: Table, counted: Count, links: Sequence[Link], last: Target, budget: Budget, told: Told
 ) -> tuple[Stage, list[Link]]:
     """The stage up to the first step that needs all rows, with what can follow part by part; and the steps behind."""
-    at = next(number for number, link in enumerate(links) if link.step.needs_all_rows)
+    at = next(number for number, link in enumerate(links) if link.needs_all_rows)
     link = links[at]
     end = at + 1
     orders = _orders(link)
     is_sorted = isinstance(link.step, Sort)
     while end < len(links):
         follower = links[end]
-        if follower.step.needs_all_rows:
-            by = () if is_sorted else _orders_of_groups(link, follower)
+        if follower.needs_all_rows:
+            by = () if is_sorted or isinstance(link.step, Match) else _orders_of_groups(link, follower)
             if not by:
                 break
             orders, is_sorted = by, True
         end += 1
     first = Chain(tuple(links[:at]))
     kept = _read_by(link) or table.names[:1]
-    loaded = table.names if isinstance(link.step, Sort) else _together(table, first, kept)
-    stage = Stage(
+    loaded = table.names if isinstance(link.step, Sort | Match) else _together(table, first, kept)
+    stage = (MatchStage if isinstance(link.step, Match) else Stage)(
         table=table,
         source=counted,
         first=first,
@@ -61,7 +63,7 @@ def coded_stage(
     """The stage of the coded aggregate, with what can follow part by part; and the steps behind."""
     told.note(coded.note)
     end = coded.steps
-    while end < len(links) and not links[end].step.needs_all_rows:
+    while end < len(links) and not links[end].needs_all_rows:
         end += 1
     stage = Stage(
         table=coded.table,
@@ -90,7 +92,9 @@ def _target(rest: Sequence[Link], last: Target, budget: Budget) -> Target:
 
 
 def _orders(link: Link) -> tuple[Order, ...]:
-    """By what the rows before a step may be spread, where nothing behind it asks for an order."""
+    """By what the rows before a step may be spread, where nothing behind it asks for an order; not of a match."""
+    if isinstance(link.step, Match):
+        return ()
     if isinstance(link.step, Sort):
         return tuple(link.step.orders(link.columns))
     assert isinstance(link.step, Aggregate)
@@ -114,8 +118,8 @@ def _orders_of_groups(aggregate: Link, follower: Link) -> tuple[Order, ...]:
 
 
 def _read_by(link: Link) -> Names:
-    """The columns that a step reads; a sort passes all of them on."""
-    if isinstance(link.step, Sort):
+    """The columns that a step reads; a sort and a match pass all of them on."""
+    if isinstance(link.step, Sort | Match):
         return tuple(column.name for column in link.columns)
     return tuple(link.step.uses())
 

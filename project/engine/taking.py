@@ -30,6 +30,7 @@ from project.engine.codes import (
     K_STRIDE,
     K_TURNED,
     KEY_SIZE,
+    MATCH,
     MIX,
     MODE,
     MOST_GROUPS,
@@ -206,7 +207,8 @@ def take_batch(origin, table):
     waiting = word_at(table, WAITING)
     slots = word_at(table, SLOTS)
     entries = word_at(table, ENTRIES)
-    is_read = word_at(table, MODE) == READ
+    is_matched = word_at(table, MODE) == MATCH
+    is_read = word_at(table, MODE) == READ or is_matched
     is_added = word_at(table, MODE) == ADD_UP
     is_placed = word_at(table, MODE) == PLACE
     out = word_at(table, OUT) + 8 * word_at(table, TAKEN)
@@ -239,10 +241,12 @@ def take_batch(origin, table):
             if stop >= 0:
                 last = code - 1
                 code = code_of(origin, word_at(firsts, i), stop, word_at(searches, i), table, base)
-                if code < 0:
+                if code < 0 and is_matched:
+                    code = word_at(table, base + K_COUNT)
+                elif code < 0:
                     set_word(table, GAVE_UP, 1)
                     break
-                if is_turned:
+                elif is_turned:
                     code = last - code
             if is_read:
                 set_word(out, i, code * stride + (word_at(out, i) if number > 0 else 0))

@@ -29,7 +29,8 @@ async def read(response: ClientResponse, limit_mb: int) -> bytes:
     unpacker = _unpacker(response)
     limit, size, pieces = limit_mb << 20, 0, []
     # Nothing packed is larger than what it becomes, but for a few bytes: so both are bounded.
-    async for packed in response.content.iter_any():
+    while not response.content.at_eof():
+        packed = await response.content.readany()
         for piece in (packed,) if unpacker is None else unpacker.feed(packed):
             size += len(piece)
             if size > limit:

@@ -127,8 +127,9 @@ class Exchange:
         return f": “{cut}”" if cut else ""
 
     def _answer(self, response: aiohttp.ClientResponse, content: bytes) -> Answer:
-        link = response.headers
-        return Answer(response.status, content, str(response.url), ", ".join(link.getall("Link", ())))
+        headers = response.headers
+        link = ", ".join(headers.getall("Link")) if "Link" in headers else ""
+        return Answer(response.status, content, str(response.url), link)
 
     def _timeout(self, end: float) -> aiohttp.ClientTimeout:
         left = max(0.01, end - asyncio.get_running_loop().time())
@@ -155,8 +156,8 @@ def _as_json(response: aiohttp.ClientResponse, content: bytes) -> bytes:
         )
     if "charset" in kind and response.charset not in (None, "utf-8", "utf8", "us-ascii"):
         content = _recoded(content, response.charset or "", host)
-    begin = content[:_SAID_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if "html" in kind or begin.startswith(b"<"):
+    begin = content[:_SAID_BYTES]
+    if "html" in kind or begin.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         title = _title(begin.decode(errors="replace"))
         shown = f", “{title[:_SAID_CHARACTERS]}”," if title else ""
         raise CallFailed(f"{host} answered with a web page{shown} instead of JSON.", status=response.status)

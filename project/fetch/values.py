@@ -73,7 +73,8 @@ class ValuesFetch:
     async def _ask(self, secret: Secret | None) -> None:
         api = self._step.api
         questions = Questions(self._keys(), self._questions, self._journal, self._since)
-        async with Caller(self._plan.limits, secret, api.parallel, api.per_second) as caller:
+        outages = self._plan.outages
+        async with Caller(self._plan.limits, secret, api.parallel, api.per_second, outages=outages) as caller:
             await Asking(questions, caller, self._writing, api.parallel, self._telling).run()
 
     def _collect(self, table: AnswersTable) -> None:

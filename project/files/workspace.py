@@ -34,6 +34,7 @@ class Workspace:
         self.uploads = self.folder / ".rowmill" / "uploads"
         self.trash = self.folder / ".rowmill" / "trash"
         self.inspections = self.folder / ".rowmill" / "inspections"
+        self.journals = self.folder / ".rowmill" / "journals"
         self.exports = self.folder / ".rowmill" / "exports"
 
     def input(self, name: str) -> Path:
@@ -64,6 +65,10 @@ class Workspace:
         if not names.is_name(name) or not _is_regular(path):
             raise NotFoundError(f"There is no file “{name}” in the workspace any more.", field="output")
         return path
+
+    def is_free(self, name: str) -> bool:
+        """Whether nothing at all has that name."""
+        return not os.path.lexists(self.folder / name)
 
     def uploaded(self, name: str) -> Path:
         """The path that an uploaded file of that name will have. Raises InvalidInputError with field "file"."""

@@ -6,18 +6,20 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from project import faults
 from project.database import Database
 from project.database.clock import now
 from project.engine.events import Finished
+from project.engine.matches import TrialReport
+from project.fetch.events import Calls
 from project.files.notes import note_used
-from project.jobs import deaths
+from project.jobs import deaths, pauses
 from project.jobs.deaths import Death
 from project.jobs.kinds import JobKind
-from project.jobs.models import Job, Worker
+from project.jobs.models import Job, JobTable, StoredReport, Worker
 from project.jobs.patience import patiently
 from project.jobs.precedence import is_in_the_way
 from project.jobs.rows import FRESH_PROGRESS, NO_RESULT, add_line, plain, view_of
@@ -42,11 +44,13 @@ class Attempt:
         self._database = database
         self.lease_seconds = lease_seconds
 
-    def renew(self, progress: JobProgress | None = None) -> None:
+    def renew(self, progress: JobProgress | None = None, calls: Calls | None = None) -> None:
         """Show a sign of life. Raises LostLeaseError, or CancelledError if somebody asked for that."""
         values: dict[str, Any] = {"lease_until": now(self.lease_seconds), "updated_at": now()}
         if progress is not None:
             values |= progress.model_dump()
+        if calls is not None:
+            values["calls"] = plain(calls.model_dump_json())
         with self._database.write() as session:
             if self._write(session, values):
                 raise CancelledError
@@ -140,6 +144,36 @@ class Attempt:
             return JobState.QUEUED
 
     @patiently
+    def pause(self, seconds: float, reason: str) -> JobState:
+        """Queue the job for another attempt after so many seconds; this one is not counted as a death."""
+        with self._database.write() as session:
+            job = self._row(session)
+            if job.cancel_requested:
+                self._end(session, {"state": JobState.CANCELLED, "seconds_left": None}, "Cancelled.")
+                return JobState.CANCELLED
+            pauses.pause(session, job, seconds, reason)
+            return JobState.QUEUED
+
+    @patiently
+    def report(self, report: TrialReport, done: Finished) -> JobState:
+        """End a trial with what it has found out; there is no file to publish. Raises CancelledError."""
+        values = {
+            "state": JobState.SUCCEEDED,
+            "dialect": plain(done.dialect),
+            "peak_memory_mb": done.peak_memory_mb,
+            "rejects": done.ledger.rejected,
+            "rows_read": done.ledger.read,
+            "seconds_left": None,
+            "fraction": 1.0,
+        }
+        with self._database.write() as session:
+            session.execute(delete(StoredReport).where(StoredReport.job_id == self.job.id))
+            session.add(StoredReport(job_id=self.job.id, report=plain(report.model_dump_json())))
+            if self._end(session, values, "Tried: nothing was written."):
+                raise CancelledError
+            return JobState.SUCCEEDED
+
+    @patiently
     def bury(self, death: Death, max_attempts: int) -> JobState:
         """Record that the attempt died; what became of the job."""
         with self._database.write() as session:
@@ -205,14 +239,18 @@ def claim(
         "lease_until": now(lease_seconds),
         "started_at": case((Job.started_at.is_(None), now()), else_=Job.started_at),
         "updated_at": now(),
+        "paused_until": None,
+        "paused_reason": None,
     }
-    query = update(Job).where(Job.id == job_id, or_(Job.state == JobState.QUEUED, abandoned)).values(values)
+    query = update(Job).where(Job.id == job_id, or_(pauses.waits(), abandoned)).values(values)
     with database.write() as session:
         job = session.scalars(query.returning(Job)).one_or_none()
         if job is None:
             return None
         session.execute(update(Worker).where(Worker.id == worker_id).values(idle_since=None))
-        if job.kind == JobKind.RECIPE:
-            note_used(session, job.input)
+        if job.kind != JobKind.INSPECTION:
+            others = session.scalars(select(JobTable.name).where(JobTable.job_id == job.id)).all()
+            for name in sorted({job.input, *others}):
+                note_used(session, name)
         add_line(session, job.id, job.attempt, f"Attempt {job.attempt} started on {worker}.")
         return Attempt(database, view_of(job), lease_seconds)

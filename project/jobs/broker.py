@@ -51,7 +51,7 @@ def worker_configuration(redis_url: str, concurrency: int) -> dict[str, Any]:
         "broker_url": redis_url,
         # Past this time Redis delivers a message again although its job runs: that finds nothing to claim.
         "broker_transport_options": {"visibility_timeout": DAY, "queue_order_strategy": "sorted"},
-        "task_queues": {name: {"routing_key": name} for name in QUEUES.values()},
+        "task_queues": {name: {"routing_key": name} for name in sorted(set(QUEUES.values()))},
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "task_acks_late": True,

@@ -20,10 +20,11 @@ _FAULT = "That is a fault in Rowmill, not in the file: the worker's log has more
 
 @dataclass(frozen=True)
 class Death:
-    """How an attempt ended without an answer: `how` completes "The engine …"."""
+    """How an attempt ended without an answer: `how` completes "The engine …", or what else `who` is."""
 
     how: str
     was_killed: bool = False
+    who: str = "engine"
 
     @property
     def advice(self) -> str:
@@ -40,14 +41,14 @@ def settle(session: Session, job: Job, death: Death, max_attempts: int) -> JobSt
     job.lease_until = None
     job.updated_at = now()
     if job.cancel_requested:
-        _end(session, job, JobState.CANCELLED, f"Cancelled; the engine {death.how}.", "info")
+        _end(session, job, JobState.CANCELLED, f"Cancelled; the {death.who} {death.how}.", "info")
     elif job.deaths >= max_attempts:
         times = _TIMES.get(job.deaths, f"{job.deaths} times")
         job.error_code = "engine_died"
-        job.error_message = plain(f"The engine {death.how}; attempts have died {times}. {death.advice}")
+        job.error_message = plain(f"The {death.who} {death.how}; attempts have died {times}. {death.advice}")
         _end(session, job, JobState.FAILED, job.error_message, "error")
     else:
-        queue(session, job, f"The engine {death.how}. The job is queued for another attempt.", "warning")
+        queue(session, job, f"The {death.who} {death.how}. The job is queued for another attempt.", "warning")
     return JobState(job.state)
 
 

@@ -12,7 +12,7 @@ from project.jobs.kinds import JobKind
 TASK = "jobs.run"
 QUEUE = "jobs"
 # Workers take from the queues in the order of their names: an inspection only when no other job waits.
-QUEUES = {JobKind.RECIPE: QUEUE, JobKind.INSPECTION: f"{QUEUE}.inspections"}
+QUEUES = {JobKind.RECIPE: QUEUE, JobKind.TRIAL: QUEUE, JobKind.INSPECTION: f"{QUEUE}.inspections"}
 
 
 class CeleryDoorbell:
@@ -33,7 +33,7 @@ class CeleryDoorbell:
         try:
             with self._celery.connection_for_write() as connection:
                 client = connection.default_channel.client
-                return sum(int(client.llen(queue)) for queue in QUEUES.values())
+                return sum(int(client.llen(queue)) for queue in set(QUEUES.values()))
         except (OperationalError, RedisError, OSError) as error:
             raise _away(error) from error
 

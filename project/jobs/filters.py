@@ -30,6 +30,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "announcement": words.announcement,
     "inspection_announcement": words.inspection_announcement,
     "headline": words.headline,
+    "pause": words.pause,
     "phase": words.phase,
     "quarter": words.quarter,
     "seconds_taken": words.seconds_taken,

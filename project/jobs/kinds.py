@@ -8,13 +8,16 @@ from project.errors import InvalidInputError
 
 # No file's name begins with a dot or has a slash in it.
 _TOKEN = ".inspections/"
+_TRIAL_TOKEN = ".trials/"
 
 
 class JobKind(StrEnum):
-    """What a job is for: to carry out a recipe that somebody asked for, or to inspect a file."""
+    """What a job is for: to carry out a recipe that somebody asked for, to inspect a file, or to try what a recipe's
+    match with another table would do."""
 
     RECIPE = "recipe"
     INSPECTION = "inspection"
+    TRIAL = "trial"
 
     @classmethod
     def parse(cls, text: str | None) -> JobKind:
@@ -33,3 +36,8 @@ def inspection_output(file_id: str) -> str:
 def inspected_file(output: str) -> str:
     """The ID of the file whose inspection writes that."""
     return output.removeprefix(_TOKEN)
+
+
+def trial_output(job_id: str) -> str:
+    """What a trial has in the place of an output's name: it clashes with nothing."""
+    return _TRIAL_TOKEN + job_id

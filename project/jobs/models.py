@@ -92,6 +92,33 @@ class Job(Base):
     worker_id: Mapped[str | None] = mapped_column(String(36))
     """The run of a worker that has the job: the ID of its row in `workers`."""
     cancel_requested: Mapped[bool] = mapped_column(Boolean, default=False)
+    calls: Mapped[str | None] = mapped_column(Text)
+    """How far the calls of an API are: the last `Calls` of the fetch, as JSON."""
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """A queued job is left alone until then."""
+    paused_reason: Mapped[str | None] = mapped_column(Text)
+    """What the API said; None: somebody has paused it by hand."""
+
+
+class JobTable(Base):
+    """The other file of one of a job's steps, as it was at the submission: its name, and how it is read."""
+
+    __tablename__ = "job_tables"
+
+    job_id: Mapped[str] = mapped_column(String(36), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[int] = mapped_column(Integer, primary_key=True)
+    """The step's place in the recipe, from 0 on."""
+    name: Mapped[str] = mapped_column(Text, index=True)
+    choice: Mapped[str] = mapped_column(Text)
+
+
+class StoredReport(Base):
+    """What a trial has found out, as JSON."""
+
+    __tablename__ = "trial_reports"
+
+    job_id: Mapped[str] = mapped_column(String(36), ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    report: Mapped[str] = mapped_column(Text)
 
 
 class JobLog(Base):

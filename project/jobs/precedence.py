@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from project.database import Database
 from project.database.clock import now
+from project.jobs import pauses
 from project.jobs.kinds import JobKind
 from project.jobs.models import Job
 from project.jobs.states import JobState
@@ -19,7 +20,7 @@ MOST_TIMES = 3
 
 _OTHER = aliased(Job)
 _WAITS = exists().where(
-    _OTHER.state == JobState.QUEUED, _OTHER.kind == JobKind.RECIPE, _OTHER.updated_at < now(-WAITS_SECONDS)
+    pauses.waits(_OTHER), _OTHER.kind != JobKind.INSPECTION, _OTHER.updated_at < now(-WAITS_SECONDS)
 )
 # One at a time gives way: the one that was begun last, as it has the least to lose.
 _IS_NEWER = exists().where(

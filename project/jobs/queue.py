@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from project.database import Database
 from project.database.clock import now
+from project.jobs import pauses
 from project.jobs.kinds import JobKind
 from project.jobs.models import Job
 from project.jobs.roster import Roster
@@ -22,17 +23,17 @@ _OTHER = aliased(Job)
 _IS_EARLIER = tuple_(_OTHER.updated_at, _OTHER.number) < tuple_(Job.updated_at, Job.number)
 _AHEAD = (
     select(func.count())
-    .where(_OTHER.state == JobState.QUEUED)
+    .where(pauses.waits(_OTHER))
     .where(
         or_(
-            and_(Job.kind == JobKind.INSPECTION, _OTHER.kind == JobKind.RECIPE),
-            and_(_OTHER.kind == Job.kind, _IS_EARLIER),
+            and_(Job.kind == JobKind.INSPECTION, _OTHER.kind != JobKind.INSPECTION),
+            and_((_OTHER.kind == JobKind.INSPECTION) == (Job.kind == JobKind.INSPECTION), _IS_EARLIER),
         )
     )
     .scalar_subquery()
 )
-_PLACE = select(_AHEAD, Job.rung_at, Job.updated_at, now()).where(
-    Job.id == bindparam("id"), Job.state == JobState.QUEUED
+_PLACE = select(_AHEAD, Job.rung_at, Job.paused_until, Job.updated_at, now()).where(
+    Job.id == bindparam("id"), pauses.waits()
 )
 
 _MOST = 1000
@@ -52,8 +53,8 @@ class Queue:
         self._places: dict[str, tuple[float, datetime, QueuePlace | None]] = {}
 
     def place(self, job: JobView) -> QueuePlace | None:
-        """The job's place, or None if it does not wait (any more)."""
-        if job.state is not JobState.QUEUED:
+        """The job's place, or None if it does not wait (any more), or is paused."""
+        if job.state is not JobState.QUEUED or job.is_paused:
             return None
         taken_at, queued_at, place = self._places.get(job.id, (-math.inf, None, None))
         if queued_at == job.updated_at and time.monotonic() - taken_at < self._picture_seconds:
@@ -69,9 +70,11 @@ class Queue:
             row = connection.execute(_PLACE, {"id": job_id}).one_or_none()
         if row is None:
             return None
-        ahead, rung_at, queued_at, moment = row
+        ahead, rung_at, paused_until, queued_at, moment = row
         waited = max(0.0, (moment - queued_at).total_seconds())
-        sentence = reason(self._workers(), is_rung=rung_at is not None, waited=waited)
+        # One whose pause has just ended is rung for by the sweeper's next round.
+        is_rung = rung_at is not None or paused_until is not None
+        sentence = reason(self._workers(), is_rung=is_rung, waited=waited)
         return QueuePlace(position=ahead + 1, reason=sentence)
 
     def _workers(self) -> tuple[WorkerView, ...]:

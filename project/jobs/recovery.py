@@ -16,6 +16,7 @@ from project.database.clock import now
 from project.engine.plan import CHECKED_FILE, NOTED_FILE, SPREAD_FILE, WRITTEN_FILE, kept_files
 from project.errors import UnavailableError
 from project.files.workspace import Workspace
+from project.jobs import pauses
 from project.jobs.attempt import Attempt, LostLeaseError, is_abandoned
 from project.jobs.completion import complete, failure_of
 from project.jobs.deaths import Death, settle
@@ -121,13 +122,13 @@ class Sweeper:
 
     def _count_queued(self) -> int:
         with self.database.read() as session:
-            return session.scalar(select(func.count()).where(Job.state == JobState.QUEUED)) or 0
+            return session.scalar(select(func.count()).where(pauses.waits())) or 0
 
     def _unheard(self, lost: bool) -> list[tuple[str, JobKind]]:
         never = Job.rung_at.is_(None)
         # A time in the future is from before the clock was put back.
         long_ago = or_(never, Job.rung_at < now(-self.lease_seconds), Job.rung_at > now(self.lease_seconds))
-        query = select(Job.id, Job.kind).where(Job.state == JobState.QUEUED, long_ago if lost else never)
+        query = select(Job.id, Job.kind).where(pauses.waits(), long_ago if lost else never)
         with self.database.read() as session:
             found = session.execute(query.order_by(Job.rung_at.nulls_first()).limit(RINGS_A_ROUND)).all()
         return [(row.id, JobKind(row.kind)) for row in found]

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from project.database import Database
 from project.database.clock import now
+from project.jobs import pauses
 from project.jobs.models import Job, Worker
 from project.jobs.states import JobState
 from project.jobs.view import WorkerJob, WorkerView
@@ -84,7 +85,7 @@ class Roster:
     @staticmethod
     def _is_idle(session: Session, worker: WorkerIdentity) -> bool:
         mine = select(func.count()).where(Job.state == JobState.RUNNING, Job.worker_id == worker.id)
-        waiting = select(exists().where(Job.state == JobState.QUEUED))
+        waiting = select(exists().where(pauses.waits()))
         return (session.scalar(mine) or 0) < worker.slots and bool(session.scalar(waiting))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from project.engine.dialect import DialectChoice
 from project.engine.ledger import Ledger
+from project.fetch.events import Calls
 from project.jobs.kinds import JobKind
 from project.jobs.models import Job, JobLog
 from project.jobs.states import JobState
@@ -37,6 +38,7 @@ FRESH_PROGRESS: dict[str, object] = {
     "rows_per_second": None,
     "seconds_left": None,
     "fraction": 0.0,
+    "calls": None,
     **NO_RESULT,
 }
 
@@ -67,6 +69,9 @@ def view_of(job: Job | Row[Any]) -> JobView:
         finished_at=job.finished_at,
         updated_at=job.updated_at,
         worker=job.worker,
+        calls=Calls.model_validate_json(job.calls) if job.calls else None,
+        paused_until=job.paused_until,
+        paused_reason=job.paused_reason,
         cancel_requested=job.cancel_requested,
         result_bytes=job.result_bytes,
         rejects_bytes=job.rejects_bytes,

@@ -20,13 +20,16 @@ from project.engine.dialect import DialectChoice
 from project.errors import ConflictError, NotFoundError, UnavailableError
 from project.files.notes import hold, kept_choice
 from project.files.workspace import Workspace
-from project.jobs import preflight
+from project.jobs import matching, pauses, preflight, tables
 from project.jobs.kinds import JobKind, inspected_file
 from project.jobs.models import Job, JobLog
 from project.jobs.rows import FRESH_PROGRESS, add_line, line_of, view_of
 from project.jobs.states import PUBLISHING, UNFINISHED, JobState
+from project.jobs.tables import OtherFile, others_of
 from project.jobs.view import JobPage, JobView, LogLine
+from project.operations.enrich import Enrich
 from project.operations.recipe import Recipe
+from project.secrets.service import checked
 
 Ring = Callable[[str, JobKind], None]
 log = logging.getLogger(__name__)
@@ -57,21 +60,22 @@ class JobService:
         """Accept a job: from here on it ends, whatever happens. Without a `dialect`, the file is read as was kept for
         it, or else as is found in it. Raises InvalidInputError, NotFoundError (names, columns), DamagedInputError
         (nothing can be read) or ConflictError (another job writes that output)."""
-        choice = dialect if dialect is not None else self._kept_choice(input)
-        preflight.check(self.workspace, input, output, recipe, choice)
+        choice = dialect if dialect is not None else self.kept_choice(input)
+        others = self.others(recipe)
+        resolved = preflight.check(self.workspace, input, output, recipe, choice, _choices(others))
         job = Job(
             id=str(uuid.uuid4()),
             input=input,
             output=output,
-            recipe=json.dumps(recipe.to_json()),
+            recipe=json.dumps(resolved.to_json()),
             choice=choice.model_dump_json(exclude_none=True),
             rung_at=now(),
         )
-        return self.accept(job, _kept_words(choice) if dialect is None else "")
+        return self.accept(job, _kept_words(choice) if dialect is None else "", others)
 
-    def accept(self, job: Job, note: str = "") -> JobView:
-        """The same for a job that somebody else has checked. Raises NotFoundError (the input) or ConflictError."""
-        view = self._insert(job, note)
+    def accept(self, job: Job, note: str = "", others: tuple[OtherFile, ...] = ()) -> JobView:
+        """The same for a job that somebody else has checked. Raises NotFoundError (its files) or ConflictError."""
+        view = self._insert(job, note, others)
         log.info("job accepted", extra={"job": view.id, "input": view.input, "output": view.output})
         self._ring_for(view)
         return view
@@ -154,18 +158,62 @@ class JobService:
         before = self.get(id)
         if before.is_inspection:
             raise ConflictError("An inspection is begun anew from its file: see what can be done with that.")
+        if before.is_trial:
+            raise ConflictError("A trial is begun anew: nothing of it is lost, its answers are kept.")
         if not before.can_retry:
             raise ConflictError(f"The job is {before.state}: only a failed or cancelled one can be tried again.")
-        preflight.check(self.workspace, before.input, before.output, before.recipe, before.choice)
-        view = self._requeue(before)
+        others = others_of(self.database, id)
+        preflight.check(self.workspace, before.input, before.output, before.recipe, before.choice, _choices(others))
+        view = self._requeue(before, others)
         self._recent.pop(id, None)
         self._ring_for(view)
         return view
 
-    def _kept_choice(self, input: str) -> DialectChoice:
+    def pause(self, id: str) -> JobView:
+        """Stop a job that calls an API until somebody resumes it; its answers are kept. Raises ConflictError."""
+        return self._change(id, self._pause)
+
+    def resume(self, id: str) -> JobView:
+        """Let a paused job wait for a worker again, whatever it was paused for. Raises ConflictError."""
+        view = self._change(id, pauses.resume)
+        self._ring_for(view)
+        return view
+
+    def kept_choice(self, input: str) -> DialectChoice:
+        """How the file is read if nobody says more. Raises what `Workspace.input` raises."""
         self.workspace.input(input)  # not every name may come near a database
         with self.database.read() as session:
             return kept_choice(session, input)
+
+    def others(self, recipe: Recipe) -> tuple[OtherFile, ...]:
+        """The other files of a recipe's steps, each read as was kept for it; and the secret of its API is there.
+
+        Raises InvalidInputError or NotFoundError.
+        """
+        names = {at: path.name for at, path in matching.joined_files(self.workspace, recipe).items()}
+        with self.database.read() as session:
+            for step in recipe.steps:
+                if isinstance(step, Enrich) and step.api.secret is not None:
+                    checked(session, step.api.secret, step.api.host)
+            return tuple(OtherFile(step=at, name=name, choice=kept_choice(session, name)) for at, name in names.items())
+
+    @staticmethod
+    def _pause(session: Session, job: Job) -> None:
+        view = view_of(job)
+        if view.enrich is None or not view.writes_file:
+            raise ConflictError("Only a job that calls an API can be paused.")
+        if not view.is_paused:
+            pauses.pause_by_hand(session, job)
+
+    def _change(self, id: str, change: Callable[[Session, Job], None]) -> JobView:
+        with self.database.write() as session:
+            job = _find(session, id, lock=True)
+            change(session, job)
+            session.flush()
+            session.refresh(job)
+            view = view_of(job)
+        self._recent.pop(id, None)
+        return view
 
     def _keep(self, job: JobView) -> JobView:
         if job.state is JobState.SUCCEEDED:
@@ -174,12 +222,14 @@ class JobService:
             self._succeeded[job.id] = job
         return job
 
-    def _insert(self, job: Job, said: str = "") -> JobView:
+    def _insert(self, job: Job, said: str, others: tuple[OtherFile, ...]) -> JobView:
         try:
             with self.database.write() as session:
-                hold(session, self.workspace, job.input)
+                for name in sorted({job.input, *(other.name for other in others)}):
+                    hold(session, self.workspace, name)
                 session.add(job)
                 session.flush()
+                tables.note(session, job.id, others)
                 add_line(session, job.id, 0, "Accepted and queued.")
                 if said:
                     add_line(session, job.id, 0, said)
@@ -188,7 +238,7 @@ class JobService:
         except IntegrityError as error:
             raise self._conflict(job.output) from error
 
-    def _requeue(self, before: JobView) -> JobView:
+    def _requeue(self, before: JobView, others: tuple[OtherFile, ...]) -> JobView:
         values = {
             **FRESH_PROGRESS,
             "state": JobState.QUEUED,
@@ -200,12 +250,15 @@ class JobService:
             "worker": None,
             "worker_id": None,
             "cancel_requested": False,
+            "paused_until": None,
+            "paused_reason": None,
             "updated_at": now(),
             "rung_at": now(),
         }
         try:
             with self.database.write() as session:
-                hold(session, self.workspace, before.input)
+                for name in sorted({before.input, *(other.name for other in others)}):
+                    hold(session, self.workspace, name)
                 # Of two people who press the button at once, one finds the state changed.
                 query = update(Job).where(Job.id == before.id, Job.state == before.state).values(values)
                 if not session.execute(query.returning(Job.id)).all():
@@ -234,6 +287,10 @@ class JobService:
             log.warning("doorbell failed", extra={"job": job.id, "reason": error.message})
             with suppress(UnavailableError), self.database.write() as session:
                 session.execute(update(Job).where(Job.id == job.id).values(rung_at=None))
+
+
+def _choices(others: tuple[OtherFile, ...]) -> dict[int, DialectChoice]:
+    return {other.step: other.choice for other in others}
 
 
 def _kept_words(choice: DialectChoice) -> str:

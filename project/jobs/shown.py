@@ -39,8 +39,8 @@ class Files:
 
 
 def files_of(workspace: Workspace, job: JobView) -> Files:
-    """What can be shown of a succeeded job's files; nothing of any other's, nor of an inspection, which writes none."""
-    if job.state is not JobState.SUCCEEDED or job.is_inspection:
+    """What can be shown of a succeeded job's files; nothing of any other's, nor of one that writes none."""
+    if job.state is not JobState.SUCCEEDED or not job.writes_file:
         return Files()
     result: Grid | None = None
     rejects: tuple[preview.Reject, ...] = ()

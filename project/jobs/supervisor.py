@@ -5,62 +5,34 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
 from project import faults
 from project.database import Database
-from project.engine.plan import CHECKED_FILE, PLAN_FILE, Plan, kept_files
+from project.engine.plan import CHECKED_FILE, kept_files
 from project.errors import RowmillError, UnavailableError
 from project.files.view import FileView
 from project.files.workspace import Workspace
 from project.jobs import inspected, publish
 from project.jobs.attempt import Attempt, CancelledError, LostLeaseError, claim
 from project.jobs.completion import complete, failure_of
+from project.jobs.course import Course, Means
 from project.jobs.deaths import Death
-from project.jobs.engine_process import COMMAND, EngineProcess
 from project.jobs.inspected import Source
 from project.jobs.lifeline import Lifeline
 from project.jobs.nursery import Nursery
 from project.jobs.service import Ring
 from project.jobs.states import FINAL, JobState
+from project.jobs.tables import others_of
+from project.jobs.terms import Budget, Terms
 from project.jobs.view import JobView
-from project.jobs.watch import DiedError, StoppingError, Watch, YieldingError
+from project.jobs.watch import Bounds, DiedError, PausedError, StoppingError, YieldingError
 
 FindFile = Callable[[str], FileView]
 log = logging.getLogger(__name__)
 _UNKNOWN = "database away"
 _LOST = "lost its lease"
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What one engine may use."""
-
-    memory_mb: int
-    spill_mb: int
-    output_mb: int
-    spill_is_set: bool = True
-    """Whether a person has set that limit; else it follows from what the disk has free."""
-    output_is_set: bool = True
-
-
-@dataclass(frozen=True)
-class Terms:
-    """How long a lease lasts without a sign of life, how many attempts may die, and how an engine is started.
-
-    An engine that has run for `wall_seconds` is ended, and the job with it; one that has done nothing for
-    `stall_seconds` is ended and counts as dead. 0: it may take its time.
-    `variables` are those of the engine's environment that the worker's own may overrule.
-    """
-
-    lease_seconds: float = 30.0
-    max_attempts: int = 3
-    wall_seconds: float = 0.0
-    stall_seconds: float = 0.0
-    command: tuple[str, ...] = COMMAND
-    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 class Supervisor:
@@ -135,6 +107,9 @@ class Supervisor:
             return self._requeued(attempt, state)
         except YieldingError:
             return self._requeued(attempt, attempt.give_back("Gave way to a job that waits: queued again."))
+        except PausedError as error:
+            # Not rung for: the sweeper does, when it is time.
+            return attempt.pause(error.seconds, error.reason)
         except DiedError as error:
             return self._buried(attempt, error.death)
         except UnavailableError:
@@ -149,13 +124,14 @@ class Supervisor:
     def _work(self, attempt: Attempt) -> JobState:
         job_id, number = attempt.job.id, attempt.number
         folder = self._workspace.make_attempt_folder(job_id, number)
-        plan = folder / PLAN_FILE
         faults.point("plan")
         source = self._source(attempt.job)
-        plan.write_text(self._plan(attempt, folder, source).model_dump_json(by_alias=True, exclude_none=True))
-        with EngineProcess(plan, self._terms.command, self._terms.variables, self._nursery) as engine:
-            done = self._watch(attempt, engine).until_finished()
-            done.ledger.check()
+        others = others_of(self._database, job_id)
+        means = Means(self._workspace, self._budget(), self._terms, self._nursery)
+        course = Course(attempt, folder, source, others, means, self._bounds())
+        done = course.run()
+        if attempt.job.is_trial:
+            return attempt.report(course.report(), done)
         decided = attempt.decide(done, self._prepared(attempt.job, folder, source))
         return complete(attempt, self._workspace, decided, self._terms.max_attempts)
 
@@ -166,7 +142,7 @@ class Supervisor:
             return  # the success may be decided and the result not yet moved: the sweeper can tell
         is_followed = outcome in (JobState.QUEUED, _LOST)
         folder = workspace.attempt_folder(job_id, attempt.number)
-        if is_followed and (folder / CHECKED_FILE).exists():
+        if is_followed and attempt.job.enrich is None and (folder / CHECKED_FILE).exists():
             # The next attempt may be reading it right now; the sweeper removes it when it is of no more use.
             workspace.strip_attempt_folder(job_id, attempt.number, kept_files(folder))
             return
@@ -178,10 +154,9 @@ class Supervisor:
         """Before a failure or a cancellation is recorded: whoever sees that end finds nothing of the job left."""
         self._workspace.remove_attempt_folders(attempt.job.id, attempt.number)
 
-    def _watch(self, attempt: Attempt, engine: EngineProcess) -> Watch:
+    def _bounds(self) -> Bounds:
         terms = self._terms
-        seconds = terms.lease_seconds, self._lifeline, terms.wall_seconds, terms.stall_seconds
-        return Watch(attempt, engine, *seconds)
+        return Bounds(terms.lease_seconds, self._lifeline, terms.wall_seconds, terms.stall_seconds)
 
     def _source(self, job: JobView) -> Source:
         if job.file_id and self._find_file:
@@ -192,26 +167,6 @@ class Supervisor:
         if job.is_inspection:
             return inspected.prepare(folder, source)
         return publish.prepare(self._workspace, folder, job.output)
-
-    def _plan(self, attempt: Attempt, folder: Path, source: Source) -> Plan:
-        job, budget = attempt.job, self._budget()
-        return Plan(
-            job_id=job.id,
-            attempt=attempt.number,
-            input=source.path,
-            input_name=source.name,
-            folder=folder,
-            earlier=self._workspace.earlier_attempt_folder(job.id, attempt.number),
-            facts=self._workspace.facts,
-            recipe=job.recipe,
-            inspection=job.is_inspection,
-            dialect=job.choice,
-            memory_mb=budget.memory_mb,
-            spill_mb=budget.spill_mb,
-            output_mb=budget.output_mb,
-            spill_is_set=budget.spill_is_set,
-            output_is_set=budget.output_is_set,
-        )
 
     def _buried(self, attempt: Attempt, death: Death) -> str:
         log.warning("engine died", extra={"job": attempt.job.id, "attempt": attempt.number, "how": death.how})

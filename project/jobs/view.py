@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
 
 from pydantic import BaseModel, ConfigDict
 
 from project.engine.dialect import DialectChoice
 from project.engine.ledger import Ledger
+from project.fetch.events import Calls
 from project.jobs.kinds import JobKind, inspected_file
 from project.jobs.states import PUBLISHING, JobState
+from project.operations.enrich import Enrich
+from project.operations.match import Match
 from project.operations.recipe import Recipe
 
 
@@ -70,6 +73,12 @@ class JobView(_Value):
     """Size and time of the published file: how a file that was replaced since is told from this job's own."""
     rejects_stamp: str | None = None
     peak_memory_mb: int | None = None
+    calls: Calls | None = None
+    """How far the calls of an API are, or were when it was paused."""
+    paused_until: datetime | None = None
+    """A queued job that is left alone until then; `pauses.FOREVER`: until somebody resumes it."""
+    paused_reason: str | None = None
+    """What the API said; None: it was paused by hand."""
 
     @property
     def is_final(self) -> bool:
@@ -80,6 +89,46 @@ class JobView(_Value):
     def is_inspection(self) -> bool:
         """Whether it inspects a file, and writes none."""
         return self.kind is JobKind.INSPECTION
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it tries what a recipe's match would do, and writes no file."""
+        return self.kind is JobKind.TRIAL
+
+    @property
+    def writes_file(self) -> bool:
+        """Whether a file of the workspace comes of it."""
+        return self.kind is JobKind.RECIPE
+
+    @property
+    def enrich(self) -> tuple[int, Enrich] | None:
+        """The step that calls an API, with its place in the recipe; there is one at most."""
+        return next(((at, step) for at, step in enumerate(self.recipe.steps) if isinstance(step, Enrich)), None)
+
+    @property
+    def match(self) -> Match | None:
+        """The first step that matches rows with another table, if there is one."""
+        return next((step for step in self.recipe.steps if isinstance(step, Match)), None)
+
+    @property
+    def leaves_unmatched(self) -> bool:
+        """Whether rows without a match may have come of it, that are worth a file of their own."""
+        only = self.match if len(self.recipe.steps) == 1 else None
+        return only is not None and self.writes_file and only.how != "anti"
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is left alone for now."""
+        return (
+            self.state is JobState.QUEUED
+            and self.paused_until is not None
+            and self.paused_until > datetime.now(timezone.utc)
+        )
+
+    @property
+    def can_pause(self) -> bool:
+        """Whether it calls an API and may be stopped for a while: its answers are kept."""
+        return self.can_cancel and self.enrich is not None and self.kind is JobKind.RECIPE and not self.is_paused
 
     @property
     def file_id(self) -> str | None:
@@ -93,8 +142,9 @@ class JobView(_Value):
 
     @property
     def can_retry(self) -> bool:
-        """Whether the job ended without a result. An inspection is begun anew from the page of its file."""
-        return self.state.can_retry and not self.is_inspection
+        """Whether the job ended without a result. An inspection is begun anew from the page of its file, a trial
+        from its form."""
+        return self.state.can_retry and self.writes_file
 
     @property
     def rejects_name(self) -> str | None:

@@ -16,6 +16,7 @@ from project.jobs.filters import FILTERS
 from project.jobs.glance import Sight
 from project.jobs.kinds import JobKind
 from project.jobs.states import JobState
+from project.jobs.trial_page import trial_page
 from project.jobs.view import JobView, QueuePlace
 from project.recipes import service as recipes
 
@@ -53,10 +54,20 @@ def show(job_id: str) -> Response:
             current.glances().of(sight, lambda: render_template("jobs/_live.html", **_context(job, place)))
         )
     else:
-        response = make_response(render_template("jobs/show.html", **_context(job, place), **_recipe(job)))
+        response = make_response(page_of(job, place))
     response.headers["X-Job-State"] = str(job.state)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def page_of(job: JobView, place: QueuePlace | None = None, output: str | None = None, fault: str = "") -> str:
+    """The whole page of a job. Of a trial: `output` was typed as the result's name, and `fault` is wrong with that."""
+    report = current.trials().report(job) if job.is_trial else None
+    name = request.args.get("output", "") if output is None else output
+    trial = trial_page(job, report, name, current.workspace().is_free) if report else None
+    return render_template(
+        "jobs/show.html", **_context(job, place), **_recipe(job), trial=trial, fault=fault, asked_output=name
+    )
 
 
 @jobs.post("/jobs/<job_id>/cancel")
@@ -69,6 +80,18 @@ def cancel(job_id: str) -> BaseResponse:
 def retry(job_id: str) -> BaseResponse:
     """Queue a job that ended without a result again."""
     return _back(current.jobs().retry(job_id))
+
+
+@jobs.post("/jobs/<job_id>/pause")
+def pause(job_id: str) -> BaseResponse:
+    """Stop a job that calls an API until somebody resumes it."""
+    return _back(current.jobs().pause(job_id))
+
+
+@jobs.post("/jobs/<job_id>/resume")
+def resume(job_id: str) -> BaseResponse:
+    """Go on with a paused job."""
+    return _back(current.jobs().resume(job_id))
 
 
 @jobs.get("/jobs/<job_id>/result")
@@ -111,7 +134,7 @@ def _context(job: JobView, place: QueuePlace | None) -> dict[str, Any]:
     return {
         "job": job,
         "process_id": job.id,
-        "picture": picture.draw(job.ledger) if job.ledger else None,
+        "picture": picture.draw(job.ledger) if job.ledger and not job.is_trial else None,
         "result": files.result,
         "rejects": files.rejects,
         "missing_files": files.missing,

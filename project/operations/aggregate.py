@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from project.operations.base import Operation, Slot
+from project.operations.base import Independent, Slot
 from project.operations.columns import Columns, Use
 from project.operations.measures import Measure
 from project.operations.names import Name, find, listed, repeated, strongest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-class Aggregate(Operation):
+class Aggregate(Independent):
     """Merge the rows that agree in the group's columns into one row with measures.
 
     A missing value is a group of its own, apart from the empty text. Without columns to group by, the whole file

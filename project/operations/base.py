@@ -18,7 +18,7 @@ WEIGHT = "\0weight"
 # Hidden column that an operation may use for the rows' order.
 ORDER = "\0order"
 
-Slot = Literal["filtered", "merged", "added"]
+Slot = Literal["filtered", "merged", "added", "matched"]
 
 
 class Operation(BaseModel, ABC):
@@ -30,7 +30,10 @@ class Operation(BaseModel, ABC):
     """What people call it."""
 
     slot: ClassVar[Slot | None] = None
-    """The ledger's slot for the difference between rows in and rows out; None when there is none."""
+    """The ledger's slot for the difference between rows in and rows out; None when there is none.
+
+    A match (“matched”) says itself how many rows it left out, and how many it added.
+    """
 
     needs_all_rows: ClassVar[bool] = False
     """Whether its first row out may depend on its last row in; else it works on any rows by themselves."""
@@ -53,9 +56,13 @@ class Operation(BaseModel, ABC):
         """The columns that leave the step. Raises MissingColumnError or InvalidInputError."""
 
     @abstractmethod
-    def apply(self, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
-        """The lazy table that leaves the step; `columns` describes `frame`. Never collects."""
-
-    @abstractmethod
     def sentence(self) -> str:
         """What the step does, in one sentence for people, e.g. "Keep rows where Plays > 900."."""
+
+
+class Independent(Operation):
+    """An operation that needs nothing but the rows that come in: no other table."""
+
+    @abstractmethod
+    def apply(self, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
+        """The lazy table that leaves the step; `columns` describes `frame`. Never collects."""

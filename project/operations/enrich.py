@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StrictFloat, StrictInt, model_validator
 
 from project.operations.api import Api
-from project.operations.columns import Columns
 from project.operations.match import Match, Pair, Twice
 from project.operations.names import Name
-
-if TYPE_CHECKING:
-    import polars as pl
 
 # The column of the table of answers that is matched; NUL cannot start a name of the API's.
 ANSWER_KEY = "\0key"
@@ -65,10 +61,6 @@ class Enrich(Match):
     def table(self) -> str:
         """What an API's fields are called where a name clashes."""
         return "api"
-
-    def apply(self, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
-        """The engine joins: it has the answers."""
-        raise NotImplementedError
 
     def sentence(self) -> str:
         """E.g. "Match rows with api.example.com by user_id = id; keep those that match nothing."."""

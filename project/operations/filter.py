@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from project.errors import InvalidInputError
-from project.operations.base import Operation, Slot
+from project.operations.base import Independent, Slot
 from project.operations.columns import Columns, Kind, Use
 from project.operations.conditions import Condition
 from project.operations.names import find, listed, strongest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-class Filter(Operation):
+class Filter(Independent):
     """Keep the rows that meet every condition.
 
     A missing value meets only “missing” and “ne”, and what “not” turns round: each row lies on exactly one side of “eq”

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from project.operations.columns import Columns
 from project.operations.match import Match, Pair, Twice, checked_pairs, plain_stem
-
-if TYPE_CHECKING:
-    import polars as pl
 
 
 class Join(Match):
@@ -48,10 +44,6 @@ class Join(Match):
     def table(self) -> str:
         """The file's name without its ending."""
         return plain_stem(self.file)
-
-    def apply(self, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
-        """The engine joins: it has the other table."""
-        raise NotImplementedError
 
     def sentence(self) -> str:
         """E.g. "Match rows with songs.csv by Song = Name; keep those that match nothing."."""

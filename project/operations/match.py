@@ -39,7 +39,7 @@ class Pair(BaseModel):
 class Match(Operation):
     """Subclasses say what the other table is, and by which pairs of columns it is matched."""
 
-    slot: ClassVar[Slot | None] = None
+    slot: ClassVar[Slot | None] = "matched"
 
     how: How = Field(
         default="left",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from project.errors import InvalidInputError, MissingColumnError
 from project.operations.columns import Column, Columns, Use
+from project.operations.match import Match
 from project.operations.names import strongest
 from project.operations.problems import sentences
 from project.operations.registry import Step
@@ -81,7 +82,8 @@ class Recipe(BaseModel):
                 before.append(step.columns_after(before[-1]))
             except MissingColumnError as error:
                 where = "the file" if number == 1 else f"the result of step {number - 1}"
-                raise MissingColumnError(error.column, error.columns, where=where) from None
+                advice = _advice(self.steps[: number - 1], error.column)
+                raise MissingColumnError(error.column, error.columns, where=where, advice=advice) from None
             except InvalidInputError as error:
                 raise InvalidInputError(f"Step {number} ({step.operation}): {error.message}", field="recipe") from None
         return before
@@ -102,6 +104,17 @@ def _object(value: dict[str, Any] | str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InvalidInputError('A recipe is a JSON object such as {"steps": []}.', field="recipe")
     return value
+
+
+def _advice(before: tuple[Step, ...], column: str) -> str:
+    """What helps where a step before brings in columns that nobody knows yet."""
+    for number, step in enumerate(before, 1):
+        if isinstance(step, Match) and step.brings_columns and step.columns is None:
+            return (
+                f" What step {number} ({step.name}) will bring is not known yet: "
+                f"if it brings “{column}”, list that in its “columns”."
+            )
+    return ""
 
 
 def _unread(columns: tuple[str, ...]) -> Columns:

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from project.operations.base import Operation, Slot
+from project.operations.base import Independent, Slot
 from project.operations.columns import Column, Columns, Kind, Use
 from project.operations.names import Name, find, repeated, strongest
 from project.operations.reading import Compare, reads_numbers, use_of
@@ -62,7 +62,7 @@ class Order:
     descending: bool = False
 
 
-class Sort(Operation):
+class Sort(Independent):
     """Put the rows in order, by the first column, where that is equal by the second, and so on.
 
     Missing values come last, ascending or descending; texts go by code point; rows that are equal in all columns keep

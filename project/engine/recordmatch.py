@@ -1,0 +1,158 @@
+"""A match on records as bytes: each record's key is looked up, and the bytes that it brings are put behind its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from project.engine.compiled import compiled
+from project.engine.dialect import Dialect
+from project.engine.keytable import KeyTable
+from project.engine.lookup import NUMBER, ROWS, START, Lookup
+from project.engine.rows import Rows, address_of
+from project.engine.table import Names
+from project.engine.windows import windows
+from project.operations.expressions import named
+
+_CODE = "\0code"
+# Behind the last byte of a text eight are read at once.
+_BEYOND = bytes(8)
+_TO_QUOTE = r'[,"\r\n]'
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The rows that a match makes of some, as bytes, and how many it left out and added."""
+
+    count: int
+    data: Any
+    filtered: int
+    added: int
+
+
+@dataclass(frozen=True)
+class RecordMatch:
+    """A lookup whose keys have codes: the places among `lookup.keys`, and behind them one for what matches nothing.
+
+    `starts` and `rows`: by code where the rows of the key start, and how many they are. `tails`: what row i of the
+    other table brings, from bounds[i] to bounds[i + 1]; behind them all that is brought where nothing matches.
+    """
+
+    lookup: Lookup
+    starts: Any
+    rows: Any
+    tails: Any
+    bounds: Any
+    integers: Names = field(default=(), init=False)
+
+    @classmethod
+    def of(cls, lookup: Lookup) -> RecordMatch:
+        """Of a lookup that multiplies no rows by much."""
+        tails = _tails(lookup.rows.drop(NUMBER))
+        bounds = np.concatenate([[0], tails.str.len_bytes().cast(pl.Int64).cum_sum().to_numpy()])
+        return cls(
+            lookup,
+            np.append(lookup.keys[START].to_numpy(), lookup.rows.height),
+            np.append(lookup.keys[ROWS].to_numpy(), 0),
+            _bytes_of(tails),
+            bounds.astype(np.int64),
+        )
+
+    @property
+    def names(self) -> Names:
+        """The columns of the records that make the key."""
+        return tuple(pair.left for pair in self.lookup.matching.step.pairs)
+
+    @property
+    def is_read_from_bytes(self) -> bool:
+        """Whether the key is one field, compared as it stands."""
+        return len(self.names) == 1 and not self.lookup.matching.step.ignore
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether no row is left out."""
+        return self.lookup.matching.step.how == "left"
+
+    def table(self, dialect: Dialect, integers: Sequence[int]) -> KeyTable:
+        """What reads the codes, and beside them those columns of integers."""
+        if not self.is_read_from_bytes:
+            return KeyTable.reading((), (), integers)
+        texts = self.lookup.keys[self.lookup.matching.keys[0]]
+        ends = texts.str.len_bytes().cast(pl.Int64).cum_sum().to_numpy()
+        return KeyTable.matching(dialect.columns.index(self.names[0]), _bytes_of(texts), ends, integers)
+
+    def of_texts(self, frame: pl.DataFrame) -> Any:
+        """The codes of rows, by the columns of the key as texts."""
+        matching = self.lookup.matching
+        coded = self.lookup.keys.select(matching.keys).with_row_index(_CODE)
+        left = frame.select(matching.keys_of(left=True))
+        codes = left.join(coded, on=matching.keys, how="left", maintain_order="left")[_CODE]
+        return codes.cast(pl.Int64).fill_null(coded.height).to_numpy()
+
+    def made(self, rows: Rows) -> Matched:
+        """What the match makes of rows whose keys are codes."""
+        counts = self.rows[rows.keys]
+        hits = int(np.count_nonzero(counts))
+        match self.lookup.matching.step.how:
+            case "semi":
+                return self._chosen(rows, counts > 0)
+            case "anti":
+                return self._chosen(rows, counts == 0)
+            case "left":
+                numbers, places = self._places(rows.keys, np.maximum(counts, 1))
+                filtered = 0
+            case _:
+                numbers, places = self._places(rows.keys, counts)
+                filtered = rows.count - hits
+        return Matched(len(places), self._joined(rows, numbers, places), filtered, int(counts.sum()) - hits)
+
+    def _chosen(self, rows: Rows, are_kept: Any) -> Matched:
+        numbers = np.flatnonzero(are_kept)
+        return Matched(len(numbers), rows.chosen(numbers).joined(), rows.count - len(numbers), 0)
+
+    def _places(self, keys: Any, counts: Any) -> tuple[Any, Any]:
+        """For each row that is made, the number of the record, and the place of what it brings."""
+        if self.lookup.most > 1:
+            numbers, within = next(windows(pl.Series(counts), sys.maxsize))
+            return numbers, self.starts[keys[numbers]] + within
+        numbers = np.flatnonzero(counts)
+        return numbers, self.starts[keys[numbers]]
+
+    def _joined(self, rows: Rows, numbers: Any, places: Any) -> Any:
+        """The bytes of these rows, each with what it brings in the place of its line end."""
+        size = int(rows.lengths[numbers].sum() + (self.bounds[places + 1] - self.bounds[places]).sum()) - len(numbers)
+        target = np.empty(size, dtype=np.uint8)
+        compiled().put_joined(
+            rows.buffer.ctypes.data, address_of(rows.starts), address_of(rows.lengths), address_of(numbers),
+            len(numbers), self.tails.ctypes.data, address_of(self.bounds), address_of(places), target.ctypes.data,
+        )  # fmt: skip
+        return target
+
+
+def _tails(brought: pl.DataFrame) -> pl.Series:
+    """What is put behind a row, for each row of the other table, and behind them for none."""
+    fields = [part for name in brought.columns for part in (pl.lit(","), _field(name))]
+    tails = brought.select(pl.concat_str(*fields, pl.lit("\n")).alias("tail")) if fields else _nothing(brought.height)
+    none = pl.Series("tail", ["," * brought.width + "\n"])
+    return tails["tail"].append(none).rechunk()
+
+
+def _nothing(rows: int) -> pl.DataFrame:
+    return pl.DataFrame({"tail": pl.Series(["\n"], dtype=pl.String).new_from_index(0, rows)})
+
+
+def _field(name: str) -> pl.Expr:
+    """As a field of the result: quoted where it must be, and where it is an empty text."""
+    text = named(name)
+    quoted = pl.lit('"') + text.str.replace_all('"', '""', literal=True) + pl.lit('"')
+    return pl.when(text.str.contains(_TO_QUOTE) | (text == "")).then(quoted).otherwise(text.fill_null(""))
+
+
+def _bytes_of(texts: pl.Series) -> Any:
+    """The texts' bytes, one behind the other."""
+    return np.frombuffer(texts.str.join("").item().encode() + _BEYOND, dtype=np.uint8)

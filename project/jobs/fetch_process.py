@@ -1,0 +1,97 @@
+"""One fetch process: it reaches the API, and is told nothing of ours but its plan and its secret."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from project.engine.events import Failed, Note
+from project.fetch.events import FETCH_EVENT, Calls, Fetched, FetchEvent, Paused
+from project.fetch.plan import Secret
+from project.jobs.child import Child, started
+
+FETCH_COMMAND = (sys.executable, "-m", "project.fetch")
+# All else of the worker's stays here: passwords of databases, keys, and proxies that nobody has set for this.
+_PASSED = frozenset(
+    {
+        "PATH",
+        "HOME",
+        "LANG",
+        "LANGUAGE",
+        "LD_LIBRARY_PATH",
+        "NUMBA_CACHE_DIR",
+        "POLARS_MAX_THREADS",
+        "PYDANTIC_DISABLE_PLUGINS",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+        "SYSTEMROOT",
+        "TMPDIR",
+        "TZ",
+        "VIRTUAL_ENV",
+    }
+)
+_PASSED_PREFIXES = ("LC_", "PYTHON", "COVERAGE_")
+# Shorter words of a secret may stand anywhere by chance.
+_LEAST_HIDDEN = 6
+_HIDING = "…"
+
+
+class FetchProcess(Child[FetchEvent]):
+    """It gets its secret by its standard input, which then stays open. Whatever it says, the secret is not in it."""
+
+    def __init__(
+        self, plan: Path, secret: Secret | None, command: tuple[str, ...], defaults: Mapping[str, str]
+    ) -> None:
+        process = started([*command, str(plan)], environment(defaults))
+        self._hidden = _hidden(secret)
+        super().__init__(process, FETCH_EVENT, "fetch")
+        line = secret.model_dump_json() if secret else "null"
+        assert process.stdin is not None
+        with suppress(BrokenPipeError):  # that it is gone already is seen as it always is
+            process.stdin.write(line.encode() + b"\n")
+            process.stdin.flush()
+
+    def _clean(self, said: bytes) -> bytes:
+        for word in self._hidden:
+            said = said.replace(word.encode(), _HIDING.encode()).replace(
+                json.dumps(word)[1:-1].encode(), _HIDING.encode()
+            )
+        return said
+
+    def _clean_event(self, event: FetchEvent) -> FetchEvent:
+        # An API may send back what it was sent, for one as a part of what it says of a failure.
+        match event:
+            case Calls():
+                return self._clean_calls(event)
+            case Fetched():
+                return event.model_copy(update={"calls": self._clean_calls(event.calls)})
+            case Paused():
+                return event.model_copy(update={"reason": self._without(event.reason)})
+            case Note() | Failed():
+                return event.model_copy(update={"message": self._without(event.message)})
+
+    def _clean_calls(self, calls: Calls) -> Calls:
+        return calls.model_copy(update={"failures": tuple(self._without(said) for said in calls.failures)})
+
+    def _without(self, text: str) -> str:
+        for word in self._hidden:
+            text = text.replace(word, _HIDING)
+        return text
+
+
+def environment(defaults: Mapping[str, str]) -> dict[str, str]:
+    """A fetch's environment variables."""
+    own = {key: value for key, value in os.environ.items() if key in _PASSED or key.startswith(_PASSED_PREFIXES)}
+    return {**defaults, **own}
+
+
+def _hidden(secret: Secret | None) -> tuple[str, ...]:
+    """The secret, and what of it follows on a word such as “Bearer”."""
+    if secret is None:
+        return ()
+    words = secret.value, *secret.value.split()[1:]
+    return tuple(word for word in words if len(word) >= _LEAST_HIDDEN)
