@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from test.apis.replies import as_json
 from test.apis.server import Api
-from test.fetch.callers import SECRET, answer, ask, calls, limits
+from test.fetch.callers import SECRET, answer, ask, calls, completed, limits
 
 import pytest
 from yarl import URL
@@ -229,7 +229,7 @@ def test_a_name_that_leads_out_first_and_then_inside(canary: Api, connected: lis
         async with Caller(own, resolve=names, backoff_seconds=0.001) as caller:
             return await calls(caller, [request])
 
-    (came,) = asyncio.run(run())  # type: ignore[misc]
+    (came,) = completed(run())  # type: ignore[misc]
     assert isinstance(came, Refused)
     assert "rebind.example has the address 127.0.0.1, which is not public" in came.sentence
     # One question a connection, and the connection went to what was answered to it.
