@@ -75,6 +75,11 @@ class Services:
         little = _THRIFTY if self.budget().memory_mb < _LITTLE_MEMORY_MB else {}
         return {**little, **_engine_variables(self.settings)}
 
+    @property
+    def fetch_limits(self) -> FetchLimits:
+        """What a fetch may use and reach."""
+        return _fetch_limits(self.settings)
+
     def supervisor(
         self, lifeline: Lifeline | None = None, worker_id: str | None = None, nursery: Nursery | None = None
     ) -> Supervisor:
@@ -85,7 +90,7 @@ class Services:
             wall_seconds=self.settings.engine_wall_seconds,
             stall_seconds=self.settings.engine_stall_seconds,
             variables=self.engine_variables,
-            limits=_fetch_limits(self.settings),
+            limits=self.fetch_limits,
             open_secret=self.secrets.open,
             find_copy=self._find_copy,
         )

@@ -49,7 +49,8 @@ class Fetched(BaseModel):
     """The fields that were found, in order of their first appearance; ANSWER_KEY is not among them."""
     records: int
     keys: int
-    """Keys that were asked for (or pages that were fetched)."""
+    """Keys that were asked for (or pages that were fetched); of a trial, all keys of the file, and `calls.left` those
+    of them that have no answer yet."""
     matched: int
     """Keys that have at least one record; of a list, its records."""
     is_whole: bool = True

@@ -45,6 +45,8 @@ class ValuesFetch:
         self._collect(table)
         self._check_failures(self._telling.failed, total)
         table.finish()
+        if self._plan.most_calls is not None:
+            total = self._look_at_the_rest()
         return Fetched(
             columns=table.fields,
             records=table.records,
@@ -73,7 +75,8 @@ class ValuesFetch:
     async def _ask(self, secret: Secret | None) -> None:
         api = self._step.api
         questions = Questions(self._keys(), self._questions, self._journal, self._since)
-        async with Caller(self._plan.limits, secret, api.parallel, api.per_second) as caller:
+        outages = self._plan.outages
+        async with Caller(self._plan.limits, secret, api.parallel, api.per_second, outages=outages) as caller:
             await Asking(questions, caller, self._writing, api.parallel, self._telling).run()
 
     def _collect(self, table: AnswersTable) -> None:
@@ -93,6 +96,16 @@ class ValuesFetch:
             raise FailureError(
                 "Answers were deleted while the job worked with them: start it again.", code="answers_deleted"
             )
+
+    def _look_at_the_rest(self) -> int:
+        """How many keys there are, whether a trial has asked for them or not; tell how many have no answer yet."""
+        total = answered = 0
+        for chunk in in_chunks(read_keys(self._path)):
+            digests = [question.digest for question in self._questions(chunk)]
+            answered += len(self._journal.answered(digests, self._since))
+            total += len(chunk)
+        self._telling.left = total - answered
+        return total
 
     def _records(self, key: str, kept: Kept) -> list[Record]:
         if kept.answer.status in NO_RECORD:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from project import faults
 from project.engine.events import Finished
 from project.engine.matches import TrialReport
 from project.engine.plan import PLAN_FILE, RESULT_FILE, TRIAL_FILE, Plan, StepTable
@@ -90,7 +91,7 @@ class Course:
         found = TrialReport.model_validate_json((self._folder / TRIAL_FILE).read_bytes())
         if self._fetched is None or self._job.enrich is None:
             return found
-        return trying.with_calls(found, self._job.enrich[1], self._fetched, self._keys)
+        return trying.with_calls(found, self._job.enrich[1], self._fetched)
 
     def _whole(self) -> dict[str, object]:
         """What makes the last run of an engine differ from the one that collects keys."""
@@ -107,6 +108,7 @@ class Course:
         done = self._engine(self._plan(folder, _keys_recipe(self._job.recipe, at, step), tables), span)
         self._keys = done.ledger.written
         self._attempt.note(f"Collected {plural(self._keys, 'different value')} of “{step.column}”.")
+        faults.point("keys-collected")
         return folder / RESULT_FILE
 
     def _fetch(self, step: Enrich, keys: Path | None, span: Span) -> Fetched:
@@ -116,7 +118,9 @@ class Course:
         secret = self._means.terms.open_secret(api.secret, api.host) if api.secret is not None else None
         plan.write_text(self._fetch_plan(folder, step, keys).model_dump_json(by_alias=True, exclude_none=True))
         with FetchProcess(plan, secret, self._means.terms.fetch_command, self._means.terms.variables) as fetch:
-            return FetchWatch(self._attempt, fetch, self._bounds, span).until_done()
+            fetched = FetchWatch(self._attempt, fetch, self._bounds, span).until_done()
+        faults.point("fetched")
+        return fetched
 
     def _fetch_plan(self, folder: Path, step: Enrich, keys: Path | None) -> FetchPlan:
         is_trial = self._job.is_trial

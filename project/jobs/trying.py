@@ -8,20 +8,18 @@ from project.jobs.present import duration, plural
 from project.operations.enrich import Enrich
 
 
-def with_calls(found: TrialReport, step: Enrich, fetched: Fetched, keys: int | None) -> TrialReport:
-    """The engine's report with that on the calls. `keys`: different values of the column; None for a list.
+def with_calls(found: TrialReport, step: Enrich, fetched: Fetched) -> TrialReport:
+    """The engine's report with that on the calls.
 
     Of calls for some of the values nobody can tell how many rows will match: then `match` is left out.
     """
-    calls = _of_list(step, fetched) if step.api.is_list else _of_values(step, fetched, keys or 0)
+    calls = _of_list(step, fetched) if step.api.is_list else _of_values(step, fetched)
     is_counted = fetched.is_whole or step.api.is_list
     return found.model_copy(update={"calls": calls, "match": found.match if is_counted else None})
 
 
-def _of_values(step: Enrich, fetched: Fetched, keys: int) -> CallReport:
-    calls = fetched.calls
-    answered = calls.from_journal + calls.made - calls.failed
-    left = max(0, keys - answered) if calls.left is None else calls.left + calls.failed
+def _of_values(step: Enrich, fetched: Fetched) -> CallReport:
+    calls, left = fetched.calls, fetched.calls.left or 0
     seconds = _seconds(step, calls, left)
     cost = step.api.cost(left)
     sentences = [*_kept(calls), *_failures(calls)]
@@ -32,8 +30,8 @@ def _of_values(step: Enrich, fetched: Fetched, keys: int) -> CallReport:
     else:
         sentences.append("The whole file needs no more calls: all answers are kept.")
     return CallReport(
-        keys=keys,
-        answered=answered,
+        keys=fetched.keys,
+        answered=fetched.keys - left,
         called=calls.made,
         matched=fetched.matched,
         failures=calls.failures,

@@ -167,6 +167,38 @@ def test_a_job_is_cancelled_in_each_stage(service, enrich, supervisor, wait_unti
     assert workspace.attempt_folders() == ()
 
 
+def test_a_worker_that_lost_its_lease_leaves_the_fetch_to_the_next(
+    service, enrich, supervisor, wait_until, expire, workspace, tmp_path
+):
+    job = enrich()
+    (tmp_path / "first").touch()
+    # The first fetch lingers, the next one answers.
+    once = f"""
+        try:
+            Path({str(tmp_path / 'first')!r}).unlink()
+        except FileNotFoundError:
+            fetched()
+            sys.exit()
+        say(**calls(1))
+        linger()
+        """
+    runner = supervisor("finish()", fetch=once, lease_seconds=60)
+    thread = threading.Thread(target=runner.run, args=(job.id,))
+    thread.start()
+    wait_until(lambda: service.get(job.id).progress.phase == "calling" and not (tmp_path / "first").exists())
+
+    def takes_over():
+        expire(job.id)  # the first one may renew its lease at any moment
+        runner.run(job.id)
+        return service.get(job.id).attempt == 2
+
+    wait_until(takes_over)
+    thread.join(10)
+    assert not thread.is_alive()
+    done = service.get(job.id)
+    assert done.state is JobState.SUCCEEDED and done.attempt == 2 and workspace.attempt_folders() == ()
+
+
 def test_a_fetch_that_waits_is_not_stuck(service, enrich, supervisor):
     job = enrich()
     slow = "import time\ntime.sleep(1.5)\nfetched()"

@@ -76,9 +76,9 @@ def test_an_api_is_asked_for_twenty_and_tells_what_the_rest_needs(trials, superv
     fetch = f"""
         import shutil
         shutil.copy(sys.argv[1], {str(plan)!r})
-        says = calls(18, from_journal=2, failed=1, left=80, per_second=4.0, failures=["7: 500"])
+        says = calls(18, from_journal=2, failed=1, left=81, per_second=4.0, failures=["7: 500"])
         (folder / "answers.parquet").write_bytes(b"")
-        say("fetched", columns=["Year"], records=19, keys=20, matched=19, is_whole=False, calls=says, peak_memory_mb=3)
+        say("fetched", columns=["Year"], records=19, keys=100, matched=19, is_whole=False, calls=says, peak_memory_mb=3)
         """
     supervisor(TRIES, fetch=fetch).run(job.id)
     told = json.loads(plan.read_text())
@@ -92,7 +92,7 @@ def test_an_api_is_asked_for_twenty_and_tells_what_the_rest_needs(trials, superv
     assert "The whole file needs 81 more calls, which takes about 20 s and costs 0.162." in calls.sentences
 
 
-def called(step, is_whole=False, matched=3, keys=4, **calls):
+def called(is_whole=False, matched=3, keys=4, **calls):
     columns = ("Year",)
     return Fetched(
         columns=columns,
@@ -105,14 +105,14 @@ def called(step, is_whole=False, matched=3, keys=4, **calls):
     )
 
 
-def sentences(step, keys, **values):
+def sentences(step, **values):
     found = TrialReport.model_validate({"match": MATCH})
-    report = with_calls(found, Enrich.model_validate(step), called(step, **values), keys)
+    report = with_calls(found, Enrich.model_validate(step), called(**values))
     return report, " ".join(report.calls.sentences)
 
 
 def test_with_all_answers_there_the_match_is_counted_and_nothing_is_left():
-    report, words = sentences(ENRICH, 4, is_whole=True, made=1, from_journal=3)
+    report, words = sentences(ENRICH, is_whole=True, made=1, from_journal=3, left=0)
     assert report.match is not None
     assert (report.calls.left, report.calls.seconds_left, report.calls.cost_left) == (0, 0.0, "0.000")
     assert "3 answers had been kept from before" in words and "needs no more calls" in words
@@ -120,18 +120,18 @@ def test_with_all_answers_there_the_match_is_counted_and_nothing_is_left():
 
 def test_the_rate_is_the_measured_one_but_never_more_than_is_allowed():
     slow = {**ENRICH, "api": {**API, "per_second": 2}}
-    report, _ = sentences(slow, 24, made=4, per_second=10.0)
+    report, _ = sentences(slow, keys=24, made=4, left=20, per_second=10.0)
     assert (report.calls.left, report.calls.seconds_left) == (20, 10.0)
-    report, words = sentences({**ENRICH, "api": {"url": API["url"]}}, 24, made=4)
+    report, words = sentences({**ENRICH, "api": {"url": API["url"]}}, keys=24, made=4, left=20)
     assert (report.calls.seconds_left, report.calls.cost_left) == (None, None)
     assert "The whole file needs 20 more calls." in words
 
 
 def test_of_an_unfinished_list_it_is_told_that_more_may_match():
-    report, words = sentences(LIST, None, made=4)
+    report, words = sentences(LIST, made=4)
     assert report.match is not None and report.calls.left is None and report.calls.keys is None
     assert "The list goes on: 4 pages with 3 records were fetched" in words and "More may match in the end." in words
-    report, words = sentences(LIST, None, is_whole=True, made=4)
+    report, words = sentences(LIST, is_whole=True, made=4)
     assert report.calls.left == 0 and "The list is whole: 3 records." in words
 
 
