@@ -14,7 +14,7 @@ from typing import Any
 import zstandard
 
 from project.errors import NotFoundError
-from project.fetch.journal import SUFFIX, connected, transaction, unpacked
+from project.fetch.journal import SUFFIX, connected, take_in, transaction, unpacked
 
 _EXPORTED_AT_ONCE = 200
 _DELETED_AT_ONCE = 1_000
@@ -131,6 +131,7 @@ class AnswersStore:
         if connection.execute(_IS_MADE).fetchone() is None:
             connection.close()
             raise NotFoundError(_UNKNOWN)
+        take_in(connection, path)
         return connection
 
 

@@ -70,16 +70,16 @@ class Asking:
         self._caller = caller
         self._parallel = parallel
         self._telling = telling
-        self._committer = Committer(journal, 2 * parallel, self._received)
+        self._journal = journal
         self._end: ApiDown | Refused | None = None
 
     async def run(self) -> None:
         """Raises ApiDown or Refused, with everything stored that was answered before."""
         talker = asyncio.create_task(self._talk())
         try:
-            async with self._committer, asyncio.TaskGroup() as group:
+            async with Committer(self._journal, self._received) as committer, asyncio.TaskGroup() as group:
                 for _ in range(self._parallel):
-                    group.create_task(self._work())
+                    group.create_task(self._work(committer))
         finally:
             talker.cancel()
             with suppress(asyncio.CancelledError):
@@ -87,13 +87,13 @@ class Asking:
         if self._end is not None:
             raise self._end
 
-    async def _work(self) -> None:
+    async def _work(self, committer: Committer) -> None:
         while (question := await self._questions.next()) is not None:
-            await self._committer.take_place()
+            await committer.wait_for_room()
             if self._end is not None:
                 return
             try:
-                self._committer.put(await self._ask(question))
+                committer.put(await self._ask(question))
             except (ApiDown, Refused) as error:
                 # The others finish the calls that they have begun: these may be paid for.
                 self._end = self._end or error

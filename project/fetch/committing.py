@@ -1,44 +1,62 @@
-"""Group commits: answers reach the journal in the order in which they came, as many at once as have come meanwhile."""
+"""Group commits: an answer outlives a kill as soon as it is put, and many together reach the journal's disk at once."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 from project.fetch.journal import Entry, Journal
+from project.fetch.received import Received, Row
+
+# A commit costs as much for one answer as for hundreds: it waits a little for others.
+_GATHERING_SECONDS = 0.1
+# What waits for a commit is in memory.
+_MOST_WAITING = 1000
+_MOST_WAITING_BYTES = 16 * 1024 * 1024
 
 
 class Committer:
-    """An asynchronous context manager; behind it, all that was put into it is on the disk.
+    """An asynchronous context manager; behind it, all that was put into it is in the journal.
 
-    Each call takes a place before it is made, and `most` places there are: it has it until its entry is on the disk.
-    What a kill can cost is bounded by that. `stored` is called with entries once they are there: before, nobody has
-    received them.
+    `stored` is called with entries once they are there: before, nobody has received them.
     """
 
-    def __init__(self, journal: Journal, most: int, stored: Callable[[Sequence[Entry]], None]) -> None:
+    def __init__(self, journal: Journal, stored: Callable[[Sequence[Entry]], None]) -> None:
         self._journal = journal
         self._stored = stored
-        self._most = most
-        self._places = asyncio.Semaphore(most)
+        # While the rows of one are committed, the next ones go into the other.
+        self._files = (Received(journal.path), Received(journal.path))
         self._waiting: list[Entry] = []
+        self._rows: list[Row] = []
+        self._bytes = 0
         self._has_some = asyncio.Event()
-        self._is_over = False
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._is_over = asyncio.Event()
+        self._is_stored = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
 
-    async def take_place(self) -> None:
+    async def wait_for_room(self) -> None:
         """Wait until another call may be made."""
-        await self._places.acquire()
+        while not self._has_room.is_set() and not self._task.done():
+            await self._has_room.wait()
         if self._task.done():
             # The disk is full, or worse: nothing more can be received.
             await self._task
 
     def put(self, entry: Entry) -> None:
-        """Have what came of a call stored soon."""
+        """Keep what came of a call. Raises DiskFullError."""
+        row = self._journal.row(entry)
+        self._files[0].add(row)
         self._waiting.append(entry)
+        self._rows.append(row)
+        self._bytes += len(entry.answer.body) if entry.answer else 0
+        if len(self._rows) >= _MOST_WAITING or self._bytes >= _MOST_WAITING_BYTES:
+            self._has_room.clear()
         self._has_some.set()
 
     async def __aenter__(self) -> Self:
@@ -48,29 +66,33 @@ class Committer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._is_over = True
+        self._is_over.set()
         self._has_some.set()
         try:
             await self._task
+            self._is_stored = True
         finally:
             self._thread.shutdown()
+            for file in self._files:
+                file.close(is_stored=self._is_stored)
 
     async def _commit(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
-            while self._waiting or not self._is_over:
+            while self._rows or not self._is_over.is_set():
                 await self._has_some.wait()
-                self._has_some.clear()
-                entries, self._waiting = self._waiting, []
-                if entries:
-                    await loop.run_in_executor(self._thread, self._journal.store, entries)
-                    self._stored(entries)
-                    self._free(len(entries))
-        except BaseException:
-            # Whoever waits for a place is to learn of it.
-            self._free(self._most)
-            raise
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._is_over.wait(), _GATHERING_SECONDS)
+                await self._commit_waiting()
+        finally:
+            # Whoever waits is to learn of it, if this has failed.
+            self._has_room.set()
 
-    def _free(self, places: int) -> None:
-        for _ in range(places):
-            self._places.release()
+    async def _commit_waiting(self) -> None:
+        entries, rows, file = self._waiting, self._rows, self._files[0]
+        self._waiting, self._rows, self._bytes, self._files = [], [], 0, self._files[::-1]
+        self._has_some.clear()
+        self._has_room.set()
+        if rows:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._journal.store_rows, rows)
+            file.clear()
+            self._stored(entries)

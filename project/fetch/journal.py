@@ -17,6 +17,7 @@ import zstandard
 
 from project.engine.disk import disk_full
 from project.fetch.calls import Answer, Request
+from project.fetch.received import Row, left
 
 SUFFIX = ".sqlite3"
 _BUSY_SECONDS = 60.0
@@ -116,13 +117,23 @@ def connected(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def take_in(connection: sqlite3.Connection, path: Path) -> None:
+    """Store what dead processes have left beside the journal. Raises DiskFullError."""
+    with left(path) as rows:
+        if rows is not None:
+            with transaction(connection):
+                connection.executemany(_STORE, rows)
+
+
 class Journal:
     """See the module. For one thread at a time."""
 
     def __init__(self, folder: Path, url: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._connection = connected(journal_path(folder, url))
+        self.path = journal_path(folder, url)
+        self._connection = connected(self.path)
         self._connection.executescript(_SCHEMA)
+        take_in(self._connection, self.path)
         self._connection.execute("INSERT OR IGNORE INTO api VALUES (?)", (address_of(url),))
         self._packer = zstandard.ZstdCompressor(level=1)
         self._unpacker = zstandard.ZstdDecompressor()
@@ -142,7 +153,10 @@ class Journal:
 
     def store(self, entries: Iterable[Entry]) -> None:
         """Keep them all, on the disk when it returns. Raises DiskFullError."""
-        rows = [self._row(entry) for entry in entries]
+        self.store_rows([self.row(entry) for entry in entries])
+
+    def store_rows(self, rows: Iterable[Row]) -> None:
+        """The same for rows."""
         with transaction(self._connection):
             self._connection.executemany(_STORE, rows)
 
@@ -165,7 +179,8 @@ class Journal:
             for digest, status, size, body, url, link, asked_at in found.fetchall()
         }
 
-    def _row(self, entry: Entry) -> tuple[object, ...]:
+    def row(self, entry: Entry) -> Row:
+        """The entry as it is kept."""
         asked = (entry.digest, entry.request.method, entry.request.url, entry.key, entry.asked_at)
         answer = entry.answer
         if answer is None:

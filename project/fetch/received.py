@@ -1,0 +1,103 @@
+"""What has come and is not in the journal yet: a file has each answer as soon as it is whole, so a kill costs none.
+
+A commit to the journal waits for the disk; a line that is only written outlives the process, and is on the disk with
+the next commit. Whoever opens a journal takes in what dead processes have left beside it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import uuid
+import zlib
+from base64 import b85decode, b85encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from project.engine.disk import disk_full, is_full
+
+SUFFIX = ".received"
+Row = tuple[Any, ...]
+# The digest and the body, among the columns of a row of the journal.
+_BYTES = (0, 9)
+
+
+class Received:
+    """A file of rows, held by a lock as long as its process lives; a context manager, behind which it is gone."""
+
+    def __init__(self, journal: Path) -> None:
+        self._path = journal.with_name(f"{journal.stem}.{uuid.uuid4().hex}{SUFFIX}")
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+
+    def add(self, row: Row) -> None:
+        """Behind the others. Raises DiskFullError."""
+        line = memoryview(_line(row))
+        try:
+            while line:
+                line = line[os.write(self._descriptor, line) :]
+        except OSError as error:
+            if is_full(error):
+                raise disk_full("the answers of an API") from error
+            raise
+
+    def clear(self) -> None:
+        """Its rows are in the journal."""
+        os.ftruncate(self._descriptor, 0)
+
+    def close(self, *, is_stored: bool) -> None:
+        """Remove the file, if its rows are in the journal; else the next one who opens that takes them in."""
+        if is_stored:
+            self._path.unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+
+@contextmanager
+def left(journal: Path) -> Iterator[Iterator[Row] | None]:
+    """The rows that dead processes have left beside a journal, None without any; their files are gone behind the
+    block."""
+    found = [(path, held) for path in journal.parent.glob(f"{journal.stem}.*{SUFFIX}") if (held := _held(path))]
+    try:
+        yield (row for path, _ in found for row in _rows(path)) if found else None
+        for path, _ in found:
+            path.unlink(missing_ok=True)
+    finally:
+        for _, descriptor in found:
+            os.close(descriptor)
+
+
+def _held(path: Path) -> int | None:
+    """A descriptor with its lock; None if its process lives, or somebody else takes it in."""
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _line(row: Row) -> bytes:
+    """A checksum and the row; bytes as text."""
+    values = [b85encode(value).decode() if place in _BYTES and value else value for place, value in enumerate(row)]
+    text = json.dumps(values).encode()
+    return b"%08x %s\n" % (zlib.crc32(text), text)
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    """Those that are whole: the last one may have been cut."""
+    with path.open("rb") as file:
+        for line in file:
+            checksum, _, text = line.rstrip(b"\n").partition(b" ")
+            if checksum != b"%08x" % zlib.crc32(text):
+                return
+            values = json.loads(text)
+            for place in _BYTES:
+                values[place] = b85decode(values[place]) if values[place] else values[place]
+            yield tuple(values)
