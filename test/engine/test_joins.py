@@ -287,6 +287,20 @@ def test_a_join_stands_between_other_steps(join: Join) -> None:
     assert [step.rows_out for step in ran.finished.ledger.steps] == [5, 7, 4, 4]
 
 
+@pytest.mark.parametrize("way", ALL_WAYS)
+@pytest.mark.parametrize("how", ["left", "inner", "semi", "anti"])
+def test_what_filters_leave_is_joined(join: Join, monkeypatch: pytest.MonkeyPatch, way: Way, how: str) -> None:
+    force(monkeypatch, way)
+    where = [{"column": "Plays", "test": "between", "value": [2, 5]}, {"column": "Song", "test": "not_missing"}]
+    ran = join(PLAYS, SONGS, how=how, before=({"operation": "filter", "where": where},), columns=["Year"])
+    umbrella, halo, unknown = ["Umbrella", "3"], ["Halo", "4"], ["unknown", "5"]
+    joined = [[*umbrella, "2007"], [*halo, "2008"], [*halo, "2009"]]
+    assert ran.rows == {
+        "left": [*joined, [*unknown, ""]], "inner": joined, "semi": [umbrella, halo], "anti": [unknown]
+    }[how]  # fmt: skip
+    assert [step.rows_in for step in ran.finished.ledger.steps] == [6, 3]
+
+
 @pytest.mark.usefixtures("in_parts")
 def test_a_join_in_parts_stands_between_other_steps(join: Join) -> None:
     test_a_join_stands_between_other_steps(join)
