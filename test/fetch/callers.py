@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -38,9 +38,14 @@ def ask(*asked: str | Request, secret: Secret | None = None, **options: Any) -> 
 
 
 def completed(work: Coroutine[Any, Any, Result]) -> Result:
-    """What comes of it, in a thread of its own: a browser that an earlier test has driven leaves its loop in this one."""
+    """What comes of it."""
+    return apart(asyncio.run, work)
+
+
+def apart(work: Callable[..., Result], *arguments: Any) -> Result:
+    """In a thread of its own: a browser that a test has driven leaves its loop in this one."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
+        return pool.submit(work, *arguments).result()
 
 
 def answer(asked: str | Request, **options: Any) -> Answer:

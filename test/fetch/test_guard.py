@@ -330,6 +330,22 @@ def test_with_a_proxy_literal_addresses_inside_are_refused_still(api: Api, url: 
     assert api.hits == Counter()
 
 
+def test_a_proxy_may_want_a_password_that_is_shown_to_nobody(api: Api) -> None:
+    api.answers["http://api.example/users/1"] = as_json({"by": "proxy"})
+    proxy = f"http://me:pass@127.0.0.1:{api.port}"
+    answer("http://api.example/users/1", allow_hosts=(), proxy=proxy)
+    assert api.asked[-1].headers["proxy-authorization"] == "Basic bWU6cGFzcw=="
+    with pytest.raises(SettingsError, match="ENRICH_PROXY is no address of a proxy") as caught:
+        answer("http://api.example/users/1", proxy="socks5://me:pass@127.0.0.1:1")
+    assert "pass" not in caught.value.message
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(Refused, match="holds a user or a password") as caught:
+        answer("https://me:pass@api.example/users/1")
+    assert "pass@" not in caught.value.message
+
+
 def test_a_proxy_that_is_away_pauses_the_job(api: Api) -> None:
     api.stop()
     with pytest.raises(ApiDown, match="The egress proxy could not be reached"):

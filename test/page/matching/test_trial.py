@@ -119,6 +119,15 @@ def test_the_calls_are_shown_with_time_cost_and_what_the_api_said(
     assert "500 &lt;script&gt;" in page
 
 
+def test_keys_that_stand_twice_are_told_by_the_field_that_is_compared(
+    client: FlaskClient, tried: Callable[..., JobView]
+) -> None:
+    page = client.get(f"/jobs/{tried(ENRICH, TrialReport(match=FOUND)).id}").text
+    doubles = text_of(page.partition('id="doubles"')[2])
+    assert "users.csv: 1 id Rows &lt;i&gt; 2 views.csv: 1 user_id Rows 1 900" in doubles
+    assert "Of several that match a row, the first is taken." in doubles
+
+
 def test_start_submits_what_was_tried(
     client: FlaskClient, services: Services, tried: Callable[..., JobView], press: Press
 ) -> None:
@@ -161,8 +170,8 @@ def test_change_leads_to_the_form_with_all_of_it(client: FlaskClient, tried: Cal
 
 def test_a_trial_that_failed_can_be_changed_but_not_started(client: FlaskClient, tried: Callable[..., JobView]) -> None:
     trial = tried(JOIN, None)
-    page = client.get(f"/jobs/{trial.id}").text
-    assert f"/jobs/{trial.id}/change" in page
+    page = client.get(f"/jobs/{trial.id}?output=mine.csv").text
+    assert f'href="/jobs/{trial.id}/change?output=mine.csv"' in page
     assert f"/jobs/{trial.id}/start" not in page and "/retry" not in page
 
 

@@ -175,6 +175,19 @@ def test_a_job_leads_back_to_its_form_filled_in(
     assert 'value="views without a match.csv"' in answer.text
 
 
+def test_a_job_that_calls_an_api_is_paused_and_resumed_on_its_page(
+    client: FlaskClient, services: Services, page_of: PageOf, press: Press
+) -> None:
+    job = job_at(services, press(page_of("views.csv") + "/enrich", **LIST, do="start"))
+    page = f"/jobs/{job.id}"
+    assert 'id="pause"' in client.get(page).text
+    press(page, f"{page}/pause")
+    text = client.get(page).text
+    assert 'id="paused"' in text and 'id="resume"' in text and 'id="pause"' not in text
+    press(page, f"{page}/resume")
+    assert 'id="pause"' in client.get(page).text
+
+
 @pytest.mark.parametrize("steps", [[], [{"operation": "sort", "by": ["views"]}]])
 def test_other_jobs_lead_to_the_form_of_recipes(
     client: FlaskClient, services: Services, page_of: PageOf, steps: list[dict[str, object]]
