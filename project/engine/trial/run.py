@@ -15,12 +15,13 @@ from project.engine.detect import detect
 from project.engine.disk import Room
 from project.engine.events import Finished
 from project.engine.keys import first_match, key_columns, keys_recipe
+from project.engine.ledger import TableCounts
 from project.engine.matches import TrialReport
 from project.engine.partition import SpillFolder
 from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPILL_FOLDER, TRIAL_FILE, Plan, StepTable
 from project.engine.reporter import PartReporter, Reporter
 from project.engine.table import exactly
-from project.engine.trial.batches import Batches, batches_of
+from project.engine.trial.batches import Batches, batches_of, check_columns
 from project.engine.trial.compared import Compared, Comparison
 from project.engine.trial.finding import numbers
 from project.engine.trial.keysfile import read_keys
@@ -61,7 +62,8 @@ class Trial:
         """From the plan to the report."""
         left = self._carry_out_left()
         about = PartReporter(self._reporter, _RIGHT_FROM, _SPREAD_FROM - _RIGHT_FROM, self._table.name)
-        with batches_of(self._plan, self._table, self._right_key, about) as other:
+        with batches_of(self._plan, self._table, self._step, about) as other:
+            check_columns(other, self._step)
             step = _resolved(self._step, other)
             names = Recipe(steps=self._plan.recipe.steps[: self._place]).columns_after(self._columns())
             brought = step.brought(names)
@@ -76,7 +78,7 @@ class Trial:
                 lambda key: numbers(step, key, other, 2),
             )
             report = TrialReport(match=match, sample=sample_of(step, brought, found.sample, other))
-        return self._finish(left, report, tuple(column.name for column in step.columns_after(names)))
+        return self._finish(left, other.counts, report, tuple(column.name for column in step.columns_after(names)))
 
     @property
     def _step(self) -> Match:
@@ -90,10 +92,6 @@ class Trial:
             if table.step == self._place:
                 return table
         raise FailureError(f"Step {self._place + 1} has no table to match the rows with.", code="missing_table")
-
-    @property
-    def _right_key(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(pair.right for pair in self._step.pairs))
 
     def _columns(self) -> tuple[Column, ...]:
         return tuple(Column(name, source=name) for name in detect(self._plan.input, self._plan.dialect).dialect.columns)
@@ -140,7 +138,7 @@ class Trial:
         names = tuple(pair.right for pair in self._step.pairs)
         chosen = [column.alias(key(number)) for number, column in enumerate(exactly(names))]
         rows = 0
-        for frame in other.read(self._right_key):
+        for frame in other.read(tuple(dict.fromkeys(names))):
             rows += frame.height
             yield frame.select(*chosen, pl.lit(1, dtype=pl.Int64).alias(ROWS))
             self._tell(_SPREAD_FROM, _COMPARED_FROM, rows / max(1, other.rows))
@@ -153,14 +151,15 @@ class Trial:
     def _tell(self, start: float, end: float, share: float) -> None:
         self._reporter.move(fraction=start + (end - start) * share)
 
-    def _finish(self, left: Finished, report: TrialReport, columns: tuple[str, ...]) -> Finished:
+    def _finish(self, left: Finished, other: TableCounts, report: TrialReport, columns: tuple[str, ...]) -> Finished:
         path = self._plan.folder / TRIAL_FILE
         with _ROOM:
             replace_file(path, report.model_dump_json())
         if left.rejects_bytes:
             os.replace(self._left_folder / REJECTS_FILE, self._plan.folder / REJECTS_FILE)
         *before, grouped = left.ledger.steps
-        ledger = left.ledger.model_copy(update={"steps": tuple(before), "written": grouped.rows_in})
+        changed = {"steps": tuple(before), "tables": (other,), "written": grouped.rows_in}
+        ledger = left.ledger.model_copy(update=changed)
         ledger.check()
         return left.model_copy(
             update={

@@ -12,7 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from project.engine import budget
+from project.engine.ledger import TableCounts
 from project.engine.matches import Double
+from project.engine.plan import StepTable
 from project.engine.trial import spread as spreading
 from project.engine.trial.compared import Comparison
 from project.operations.enrich import ANSWER_KEY
@@ -204,6 +206,25 @@ def test_long_texts_are_cut_in_the_report_and_not_in_the_match(try_out: Try) -> 
 def test_a_column_that_is_not_there_is_named(try_out: Try, columnar: bool) -> None:
     tried = try_out("k,x\n1,a\n", ("id", "y"), [("1", "b")], join("k=name"), columnar=columnar)
     assert tried.ran.failed.message == "“other.csv”, the other table, has no column “name”."
+    tried = try_out("k,x\n1,a\n", ("id", "y"), [("1", "b")], join("k=id", columns=["z"]), columnar=columnar)
+    assert tried.ran.failed.message == "“other.csv”, the other table, has no column “z”."
+
+
+@pytest.mark.parametrize("columnar", [False, True])
+def test_a_table_that_cannot_be_read_is_named(try_out: Try, tmp_path: Path, columnar: bool) -> None:
+    path = tmp_path / "broken"
+    path.write_bytes(b"PAR1" * 100)
+    table = StepTable(step=0, path=path, name="songs.csv", columnar=columnar)
+    ran = try_out("k,x\n1,a\n", ("id", "y"), [("1", "b")], join("k=id"), tables=(table,)).ran
+    assert ran.failed.message.startswith("“songs.csv”, the other table")
+
+
+def test_the_other_tables_records_are_accounted_for(try_out: Try, tmp_path: Path) -> None:
+    path = tmp_path / "songs.csv"
+    path.write_text("id,y\n1,a\n\n2,b,c\n")
+    table = StepTable(step=0, path=path, name="songs.csv")
+    ran = try_out("k,x\n1,a\n", ("id", "y"), [("1", "b")], join("k=id"), tables=(table,)).ran
+    assert ran.finished.ledger.tables == (TableCounts(step=1, name="songs.csv", read=3, kept=1, rejected=1, blank=1),)
 
 
 def test_what_could_not_be_read_is_told(try_out: Try) -> None:
