@@ -123,10 +123,10 @@ class Trial:
         left_bytes = left.result_bytes + left.ledger.written * _KEY_BYTES * width
         ranges = ranges_for(left_bytes + other.rows * (other.row_bytes + _KEY_BYTES), room)
         path = self._left_folder / RESULT_FILE
-        left_keys = spread(self._left_frames(path), width, ranges, self._spill, room)
+        left_keys = spread(self._left_frames(path), width, ranges, self._spill, room // 2)
         path.unlink()
-        right_frames = gathered(self._right_frames(other), width, room // 2)
-        return left_keys, spread(right_frames, width, ranges, self._spill, room)
+        right_frames = gathered(self._right_frames(other), width, room // 4)
+        return left_keys, spread(right_frames, width, ranges, self._spill, room // 2)
 
     def _left_frames(self, path: Path) -> Iterator[pl.DataFrame]:
         columns = key_columns(self._step)
