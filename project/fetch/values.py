@@ -97,11 +97,12 @@ class ValuesFetch:
             )
 
     def _look_at_the_rest(self) -> int:
-        """How many keys there are, whether a trial has asked for them or not; tell how many have no answer yet."""
+        """How many keys can be asked for, whether a trial has done so or not; tell how many have no answer yet."""
         total = answered = 0
         for chunk in in_chunks(read_keys(self._path)):
-            answered += len(self._journal.answered([self._question(key).digest for key in chunk], self._since))
-            total += len(chunk)
+            digests = [question.digest for question in self._questions(chunk)]
+            answered += len(self._journal.answered(digests, self._since))
+            total += len(digests)
         self._telling.left = total - answered
         return total
 
