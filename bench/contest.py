@@ -35,21 +35,24 @@ class Contest:
     source: Dataset
     contenders: tuple[Contender, ...]
     note: str = ""
+    other: Dataset | None = None
+    """What a join matches the rows with."""
 
 
 def hold(contest: Contest, rounds: int, folder: Path, say: Say) -> Outcome:
     """Let the contenders work in turn, A B C A B C. Raises ValueError if two of them come to different results."""
     source = ready(contest.source, folder)
+    other = ready(contest.other, folder) if contest.other is not None else None
     _read(source)
     runs: dict[Contender, list[Run]] = {contender: [] for contender in contest.contenders}
     reference = (folder / "reference").with_suffix(Path(result_file(contest.work)).suffix)
     reference.unlink(missing_ok=True)
     shutil.rmtree(folder / _FACTS, ignore_errors=True)
     if OURS_CHECKED in contest.contenders:
-        _run(contest, OURS_CHECKED, source, folder / "run", reference)
+        _run(contest, OURS_CHECKED, source, folder / "run", reference, other)
     for number in range(rounds):
         for contender in still_in(runs):
-            run = _run(contest, contender, source, folder / "run", reference)
+            run = _run(contest, contender, source, folder / "run", reference, other)
             runs[contender].append(run)
             outcome = run.failure or f"{run.seconds:.1f} s, {run.peak_mb:,.0f} MB"
             say(f"  {contest.title}, round {number + 1}: {contender.name}: {outcome}")
@@ -81,13 +84,15 @@ def still_in(runs: dict[Contender, list[Run]]) -> list[Contender]:
     ]
 
 
-def _run(contest: Contest, contender: Contender, source: Path, folder: Path, reference: Path) -> Run:
+def _run(
+    contest: Contest, contender: Contender, source: Path, folder: Path, reference: Path, other: Path | None
+) -> Run:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     # What an earlier contender wrote is on the disk before the next one starts.
     os.sync()
     result = folder / result_file(contest.work)
-    command, environment = _command(contest.work, contender, source, folder, result)
+    command, environment = _command(contest.work, contender, source, folder, result, other)
     run = run_once(command, folder, environment, _LIMIT_SECONDS)
     if not run.failure and not result.exists():
         run = Run(run.seconds, run.peak_mb, (folder / "log").read_text(errors="replace")[-300:])
@@ -97,12 +102,14 @@ def _run(contest: Contest, contender: Contender, source: Path, folder: Path, ref
     return run
 
 
-def _command(work: str, contender: Contender, source: Path, folder: Path, result: Path) -> rowmill.Command:
+def _command(
+    work: str, contender: Contender, source: Path, folder: Path, result: Path, other: Path | None
+) -> rowmill.Command:
     if not contender.is_ours:
-        return peers.command(work, source, contender, folder, result)
+        return peers.command(work, source, contender, folder, result, other)
     # A file that is new to Rowmill is one of which nothing is remembered.
     facts = (folder.parent if contender.is_checked else folder) / _FACTS
-    return rowmill.command(work, source, contender, folder, facts)
+    return rowmill.command(work, source, contender, folder, facts, other)
 
 
 def _check(result: Path, reference: Path, whose: str) -> None:

@@ -1,6 +1,6 @@
 """The data sets: made once in the benchmark's folder, and the same bytes on every machine.
 
-The plays are those of `./run generate-dataset`. A wide file and one of long quoted texts are of use here alone.
+The plays are those of `./run generate-dataset`. The other ones are of use here alone.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _SENTENCES = (
     "Ünïcödé, ★ too.\r\n",
 )
 _SENTENCES_A_TEXT = 16
+# The first tenth of the songs that are played is left out.
+_FIRST_SONG, _ARTISTS, _STRIDE = 10_000, 50_000, 7919
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def ready(dataset: Dataset, folder: Path) -> Path:
         elif dataset.kind == "gzip":
             _compress(ready(Dataset("plays", dataset.rows), folder), part)
         else:
-            _write(part, {"wide": wide, "quoted": quoted}[dataset.kind](dataset.rows))
+            _write(part, {"wide": wide, "quoted": quoted, "songs": songs}[dataset.kind](dataset.rows))
         part.rename(path)
     return path
 
@@ -64,6 +66,18 @@ def wide(rows: int) -> Iterator[bytes]:
         count = min(_ROWS_A_CHUNK, rows - start)
         picks = (source.random_raw(count * WIDE_COLUMNS) % np.uint64(1000)).reshape(count, WIDE_COLUMNS).tolist()
         yield "".join(",".join([texts[pick] for pick in record]) + "\n" for record in picks).encode()
+
+
+def songs(rows: int) -> Iterator[bytes]:
+    """A header, then as many songs, each once and in no order, nine tenths of those that are played among them."""
+    yield b"Song,Artist,Year\n"
+    for start in range(0, rows, _ROWS_A_CHUNK):
+        # The multiplier has no divisor in common with a round number of rows, so that no song comes twice.
+        numbers = [place * _STRIDE % rows for place in range(start, min(start + _ROWS_A_CHUNK, rows))]
+        yield "".join(
+            f"Song {_FIRST_SONG + number:05},Artist {number * _STRIDE % _ARTISTS:05},{1950 + number % 75}\n"
+            for number in numbers
+        ).encode()
 
 
 def quoted(rows: int) -> Iterator[bytes]:

@@ -38,8 +38,15 @@ def _large(large: Dataset) -> tuple[Contest, ...]:
         Contest("sort", "Full sort by song and date", "sort", large, BUDGETED, _TIES),
         Contest("by-date", "Sum by date", "by-date", large, repeated),
         Contest("filter", "Rows of more than 900 plays as a new file", "filter", large, repeated),
+        _join(large),
         Contest("inspect", "Inspection: a columnar copy", "inspect", large, (OURS, POLARS_ALL), _PROFILED),
     )
+
+
+def _join(large: Dataset) -> Contest:
+    songs = Dataset("songs", large.rows // 100)
+    title = f"Join with a file of {songs.rows:,} rows"
+    return Contest("join", title, "join", large, BUDGETED, _UNORDERED, other=songs)
 
 
 def _growth(tenth: Dataset, hundredth: Dataset) -> tuple[Contest, ...]:
@@ -69,6 +76,7 @@ def _sample(rows: int) -> Contest:
 _PROFILED = "Polars writes the same Parquet file; Rowmill also checks every record, and tells what is in each column."
 _TIES = "DuckDB keeps no order of rows that are equal, so it sorts by the number of the row too."
 _LINE_ENDS = "DuckDB reads with one thread: with more of them, it takes some line ends in quotes for those of records."
+_UNORDERED = "DuckDB’s join gives the rows in another order, so it sorts them by the number of the row."
 _SLOW = (
     "pandas groups a million rows at a time and groups the groups again. Dask runs as its own cluster, with a worker "
     "process for each core. Neither has a budget, and neither runs on all of the rows."

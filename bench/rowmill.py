@@ -15,10 +15,15 @@ Command = tuple[list[str], dict[str, str]]
 _AMPLE_MB = 1_000_000
 
 
-def command(work: str, source: Path, contender: Contender, folder: Path, facts: Path) -> Command:
-    """What to start, and its environment. The result appears in the folder."""
+def command(
+    work: str, source: Path, contender: Contender, folder: Path, facts: Path, other: Path | None = None
+) -> Command:
+    """What to start, and its environment. The result appears in the folder. `other`: what a join matches with."""
     plan = folder / "plan.json"
-    plan.write_text(json.dumps(_plan(work, source, folder, contender.memory_mb or BUDGET_MB) | _remembering(facts)))
+    values = _plan(work, source, folder, contender.memory_mb or BUDGET_MB) | _remembering(facts)
+    if other is not None:
+        values["tables"] = [{"step": 0, "path": str(other), "name": other.name}]
+    plan.write_text(json.dumps(values))
     return [sys.executable, "-m", "project.engine", str(plan)], compiled_cache(folder.parent)
 
 

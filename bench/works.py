@@ -29,4 +29,12 @@ RECIPES: dict[str, Steps] = {
     "filter": _above("Number of Plays", 900),
     "wide": _above("c150", 500),
     "copy": [],
+    "join": [
+        {
+            "operation": "join",
+            "file": "songs.csv",
+            "on": [{"left": "Song", "right": "Song"}],
+            "columns": ["Artist", "Year"],
+        }
+    ],
 }

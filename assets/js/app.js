@@ -4,6 +4,7 @@ import { startForm } from "./form.js";
 import { startGrid } from "./grid.js";
 import { startKeys } from "./keys.js";
 import { startLive } from "./live.js";
+import { startMatching } from "./matching.js";
 import { startSoFar } from "./sofar.js";
 import { startReading } from "./reading.js";
 
@@ -12,5 +13,6 @@ startCopying();
 startForm();
 startGrid();
 startLive();
+startMatching();
 startSoFar();
 startReading();

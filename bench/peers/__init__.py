@@ -17,10 +17,12 @@ MODULES = {
 
 
 def command(
-    work: str, source: Path, contender: Contender, folder: Path, result: Path
+    work: str, source: Path, contender: Contender, folder: Path, result: Path, other: Path | None = None
 ) -> tuple[list[str], dict[str, str]]:
-    """What to start, and its environment."""
+    """What to start, and its environment. `other`: what a join matches with."""
     environment = {"BENCH_SPILL": str(folder / "spill")}
+    if other is not None:
+        environment["BENCH_OTHER"] = str(other)
     if contender.memory_mb is not None:
         environment["BENCH_MEMORY_MB"] = str(contender.memory_mb)
         if contender.engine == "Polars":

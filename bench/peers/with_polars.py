@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import polars as pl
 
 _TEXTS = {"Song": pl.String, "Date": pl.String}
@@ -36,6 +38,12 @@ def _inspect(source: str, result: str) -> None:
     frame.sink_parquet(result, compression="zstd", row_group_size=1 << 17)
 
 
+def _join(source: str, result: str) -> None:
+    songs = pl.scan_csv(os.environ["BENCH_OTHER"], infer_schema=False)
+    frame = pl.scan_csv(source, infer_schema=False)
+    frame.join(songs, on="Song", how="left", maintain_order="left").sink_csv(result)
+
+
 WORKS = {
     "total": lambda source, result: _sums(source, result, "Song", "Date"),
     "by-date": lambda source, result: _sums(source, result, "Date"),
@@ -44,4 +52,5 @@ WORKS = {
     "wide": _wide,
     "copy": _copy,
     "inspect": _inspect,
+    "join": _join,
 }

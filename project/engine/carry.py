@@ -122,8 +122,8 @@ def gather(origin, starts, lengths, order, count, target):
     return at - target
 
 
-def put_joined(origin, starts, lengths, order, count, tails, bounds, places, target):
-    """Copy rows order[0], order[1] ... to `target`, each with a tail in the place of its line end.
+def put_joined(origin, starts, lengths, count, tails, bounds, places, target):
+    """Copy so many rows to `target`, each with a tail in the place of its line end.
 
     The tail of row i lies at `tails` from bounds[places[i]] to bounds[places[i] + 1]; returns how many bytes all take.
     """
@@ -134,9 +134,8 @@ def put_joined(origin, starts, lengths, order, count, tails, bounds, places, tar
             fetch(bounds + 8 * word_at(places, i + _FAR_AHEAD))
         if i + _AHEAD < count:
             fetch(tails + word_at(bounds, word_at(places, i + _AHEAD)))
-        row = word_at(order, i)
-        length = word_at(lengths, row) - 1
-        copy_bytes(origin + word_at(starts, row), at, length)
+        length = word_at(lengths, i) - 1
+        copy_bytes(origin + word_at(starts, i), at, length)
         at += length
         place = word_at(places, i)
         first = word_at(bounds, place)

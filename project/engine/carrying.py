@@ -39,8 +39,8 @@ def carried(
     the bytes that are read for that.
     """
     sort = links[-1] if links and isinstance(links[-1].step, Sort) else None
-    match = links[-1] if links and _can_match(links[-1]) else None
-    filters = links if sort is None and match is None else links[:-1]
+    has_match = bool(links) and _can_match(links[-1])
+    filters = links[:-1] if sort is not None or has_match else links
     if not checked.kept or any(not isinstance(link.step, Filter) for link in filters):
         return None
     if not is_worth_compiling(checked.cuts[-1] - checked.cuts[0]):
@@ -52,15 +52,15 @@ def carried(
     )
     if sort is not None and key is None:
         return None
-    matched = RecordMatch.of(match.other) if match is not None and isinstance(match.other, Lookup) else None
+    match = _match(links[-1]) if has_match else None
     columns = _looked_at(filters)
     return Carried(
-        reader=RecordReader(checked, dialect, table, columns, key or matched),
+        reader=RecordReader(checked, dialect, table, columns, key or (match and match[1])),
         kept=checked.kept,
         filters=Chain(tuple(replace(link, columns=columns) for link in filters)),
         sort=sort,
         note="Records are handed on as they are: only what the steps look at is read.",
-        match=(match, matched) if match is not None and matched is not None else None,
+        match=match,
     )
 
 
@@ -70,6 +70,11 @@ def _can_match(link: Link) -> bool:
     if not isinstance(other, Lookup) or other.multiplies:
         return False
     return other.matching.step.matched_twice != "fail" or other.most <= 1
+
+
+def _match(link: Link) -> tuple[Link, RecordMatch]:
+    assert isinstance(link.other, Lookup)
+    return link, RecordMatch.of(link.other)
 
 
 def _looked_at(filters: Sequence[Link]) -> Columns:

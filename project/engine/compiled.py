@@ -131,7 +131,7 @@ def compile_ahead() -> None:
     room = np.zeros(1, dtype=np.int64)
     machine.put_records(*[0] * 6, room.ctypes.data)
     machine.gather(*[0] * 6)
-    machine.put_joined(*[0] * 9)
+    machine.put_joined(*[0] * 8)
     machine.spread(*[0] * 13)
     scanner = Scanner(Dialect(encoding="UTF-8", columns=("a",)), {}, -1)
     scanner.scan(b"1\n", 0, 2, final=True, emit=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from project.engine.disk import ADVICE
 from project.errors import DiskFullError, FailureError, LimitError
+from project.operations.match_words import too_many_rows
 
 _MB = 1024 * 1024
 
@@ -48,11 +49,7 @@ class RowLimit:
     def check(self, rows: int) -> None:
         """Raise FailureError if so many rows are more."""
         if rows > self.rows:
-            raise FailureError(
-                f"{self.step} gives more than {self.rows:,} rows, the step's most_rows: nothing more was written. "
-                "Raise it, or let a row match only the first of several.",
-                code="too_many_rows",
-            )
+            raise FailureError(too_many_rows(self.step, self.rows), code="too_many_rows")
 
 
 def spill_limit(megabytes: int, is_set: bool = True) -> Limit:

@@ -16,7 +16,7 @@ from project.operations.columns import Numbers
 from project.operations.comparing import compared
 from project.operations.expressions import named
 from project.operations.match import Match
-from project.operations.names import listed
+from project.operations.match_words import matches_several
 
 # Hidden columns: the keys as they are compared, and each row's number in the other table, from 1 on.
 NUMBER = "\0number"
@@ -67,12 +67,8 @@ class Matching:
 
     def fail(self, frame: pl.DataFrame, row: int, first: int, second: int) -> NoReturn:
         """Raise FailureError: that row of the frame matches two of the other table, by their numbers."""
-        pairs = [f"{pair.left} = “{frame[pair.left][row]}”" for pair in self.step.pairs]
-        raise FailureError(
-            f"A row with {listed(pairs)} matches several rows of {self.table}, the first of them rows {first:,} and "
-            f"{second:,}, and the step is to fail then. Mend them, or let it take the first, or all.",
-            code="matched_twice",
-        )
+        key = [(pair.left, str(frame[pair.left][row])) for pair in self.step.pairs]
+        raise FailureError(matches_several(key, self.table, first, second), code="matched_twice")
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,11 @@ class MatchStage(Stage):
         left, empty = self._spread_own(matching, key, ranges)
         restored = ToNextStage(self.budget.spill)
         restored.take(self.link.after.take(next(SlicedMatch(matching, empty, 1).apply(()))))
+        matched = 0
         for own, others in zip(left, right, strict=True):
-            self._match(matching, own, others, restored)
+            for rows in self._match(matching, own, others, restored):
+                matched += rows
+                self.told.worked(matched // 2)
         self._put_back(restored)
 
     def _spread_other(self, other: Apart, key: Order, ranges: KeyRanges) -> list[Part]:
@@ -74,6 +77,8 @@ class MatchStage(Stage):
             frame, rows = _right(other, piece, read)
             writer.add(split_rows(frame, key, ranges))
             read += rows
+            # A sign of life.
+            self.told.read(0)
         other.table.close()
         return writer.close()
 
@@ -89,16 +94,20 @@ class MatchStage(Stage):
             read += frame.height
         return writer.close(), placed.drop(key.column).clear()
 
-    def _match(self, matching: Matching, own: Part, others: Part, restored: ToNextStage) -> None:
-        """Match one part of the rows with the same part of the other table, slice by slice if it does not fit."""
+    def _match(self, matching: Matching, own: Part, others: Part, restored: ToNextStage) -> Iterator[int]:
+        """Match one part of the rows with the same part of the other table, slice by slice if it does not fit.
+
+        Gives how many rows are matched, whenever it is some more.
+        """
         slices = _Slices(matching, others.files, self.budget.part_bytes)
         for frame in _together(own.files, self.budget.part_bytes):
             most_rows = max(_LEAST_ROWS, self.budget.part_bytes // max(1, held_bytes(frame) // frame.height))
             match = SlicedMatch(matching, frame.drop(matching.keys[0]), most_rows)
             for applied in match.apply(slices.lookups()):
-                frame = self.link.after.take(applied)
-                if frame.height:
-                    restored.take(frame)
+                made = self.link.after.take(applied)
+                if made.height:
+                    restored.take(made)
+            yield frame.height
         for path in (*own.files, *others.files):
             self.budget.spill.remove(path)
 
@@ -119,7 +128,7 @@ class MatchStage(Stage):
             loaded=names,
             kept=names,
             budget=replace(self.budget, journal=None),
-            told=Told(worked=lambda rows: self.told.worked(min(rows, self.table.rows))),
+            told=Told(worked=lambda rows: self.told.worked((self.table.rows + min(rows, self.table.rows)) // 2)),
             target=self.target,
         ).run()
 

@@ -55,7 +55,7 @@ def others(plan: Plan, columns: Columns, reporter: Reporter) -> Others:
     """
     tables: dict[int, Lookup | Apart] = {}
     counts: list[TableCounts] = []
-    room = budget.part_bytes(plan.memory_mb)
+    room = _room(plan)
     uses = uses_of_brought(plan.recipe, columns)
     for number, (step, known) in enumerate(zip(plan.recipe.steps, plan.recipe.trace(columns), strict=False)):
         if not isinstance(step, Match):
@@ -71,6 +71,12 @@ def others(plan: Plan, columns: Columns, reporter: Reporter) -> Others:
     return Others(tables, tuple(counts))
 
 
+def _room(plan: Plan) -> int:
+    """How many bytes all of them may take: what a stage would need is theirs, where there is none."""
+    has_stages = any(step.needs_all_rows for step in plan.recipe.steps)
+    return budget.part_bytes(plan.memory_mb) * (1 if has_stages else 2)
+
+
 def held(matching: Matching, table: Table, room: int, reporter: Reporter) -> Lookup | Apart:
     """What is needed of the table, in memory if it fits into so many bytes."""
     words = f"{matching.step.title}: {matching.table} has {table.rows:,} rows"
@@ -83,6 +89,8 @@ def held(matching: Matching, table: Table, room: int, reporter: Reporter) -> Loo
         frames.append(matching.right(frame, read))
         read += frame.height
         taken += held_bytes(frames[-1])
+        # A sign of life.
+        reporter.move()
     if len(frames) < table.pieces or taken > room:
         reporter.note(f"{words}, of which {in_words(size)} are needed: both are matched in parts on disk.")
         return Apart(matching, table, size)
@@ -145,6 +153,7 @@ def _checked(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: R
         lambda: Spool(plan.folder / f"table{source.step}.csv", plan.spill_limit),
         range_bytes=budget.range_bytes(plan.memory_mb),
         threads=budget.threads(),
+        on_progress=lambda read, records, rejected: reporter.move(),
     )
     checked = check.run()
     rejects.close()

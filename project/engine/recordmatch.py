@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,8 @@ class RecordMatch:
     """A lookup whose keys have codes: the places among `lookup.keys`, and behind them one for what matches nothing.
 
     `starts` and `rows`: by code where the rows of the key start, and how many they are. `tails`: what row i of the
-    other table brings, from bounds[i] to bounds[i + 1]; behind them all that is brought where nothing matches.
+    other table brings, from bounds[i] to bounds[i + 1]; behind them all that is brought where nothing matches. Where
+    no key stands twice, a code is the place of its row.
     """
 
     lookup: Lookup
@@ -48,6 +49,7 @@ class RecordMatch:
     rows: Any
     tails: Any
     bounds: Any
+    longest: int
     integers: Names = field(default=(), init=False)
 
     @classmethod
@@ -61,6 +63,7 @@ class RecordMatch:
             np.append(lookup.keys[ROWS].to_numpy(), 0),
             _bytes_of(tails),
             bounds.astype(np.int64),
+            int(np.diff(bounds).max()),
         )
 
     @property
@@ -96,42 +99,36 @@ class RecordMatch:
 
     def made(self, rows: Rows) -> Matched:
         """What the match makes of rows whose keys are codes."""
-        counts = self.rows[rows.keys]
-        hits = int(np.count_nonzero(counts))
-        match self.lookup.matching.step.how:
-            case "semi":
-                return self._chosen(rows, counts > 0)
-            case "anti":
-                return self._chosen(rows, counts == 0)
-            case "left":
-                numbers, places = self._places(rows.keys, np.maximum(counts, 1))
-                filtered = 0
-            case _:
-                numbers, places = self._places(rows.keys, counts)
-                filtered = rows.count - hits
-        return Matched(len(places), self._joined(rows, numbers, places), filtered, int(counts.sum()) - hits)
+        are_matched = rows.keys < len(self.rows) - 1
+        hits = int(np.count_nonzero(are_matched))
+        how = self.lookup.matching.step.how
+        if how in ("semi", "anti"):
+            return self._chosen(rows, are_matched if how == "semi" else ~are_matched)
+        if how == "inner" and hits < rows.count:
+            return replace(self._joined(rows.chosen(np.flatnonzero(are_matched)), hits), filtered=rows.count - hits)
+        return self._joined(rows, hits)
 
     def _chosen(self, rows: Rows, are_kept: Any) -> Matched:
         numbers = np.flatnonzero(are_kept)
         return Matched(len(numbers), rows.chosen(numbers).joined(), rows.count - len(numbers), 0)
 
-    def _places(self, keys: Any, counts: Any) -> tuple[Any, Any]:
-        """For each row that is made, the number of the record, and the place of what it brings."""
+    def _joined(self, rows: Rows, hits: int) -> Matched:
+        """All of the rows, of which so many match, each with what it brings in the place of its line end."""
+        added = 0
+        places = rows.keys
         if self.lookup.most > 1:
-            numbers, within = next(windows(pl.Series(counts), sys.maxsize))
-            return numbers, self.starts[keys[numbers]] + within
-        numbers = np.flatnonzero(counts)
-        return numbers, self.starts[keys[numbers]]
-
-    def _joined(self, rows: Rows, numbers: Any, places: Any) -> Any:
-        """The bytes of these rows, each with what it brings in the place of its line end."""
-        size = int(rows.lengths[numbers].sum() + (self.bounds[places + 1] - self.bounds[places]).sum()) - len(numbers)
-        target = np.empty(size, dtype=np.uint8)
-        compiled().put_joined(
-            rows.buffer.ctypes.data, address_of(rows.starts), address_of(rows.lengths), address_of(numbers),
-            len(numbers), self.tails.ctypes.data, address_of(self.bounds), address_of(places), target.ctypes.data,
+            counts = self.rows[rows.keys]
+            added = int(counts.sum()) - hits
+            numbers, within = next(windows(pl.Series(np.maximum(counts, 1)), sys.maxsize))
+            rows = rows.chosen(numbers)
+            places = self.starts[rows.keys] + within
+        # To reckon with the longest takes less time than to add them up; what is not needed is never touched.
+        target = np.empty(rows.size + self.longest * rows.count, dtype=np.uint8)
+        size = compiled().put_joined(
+            rows.buffer.ctypes.data, address_of(rows.starts), address_of(rows.lengths), rows.count,
+            self.tails.ctypes.data, address_of(self.bounds), address_of(places), target.ctypes.data,
         )  # fmt: skip
-        return target
+        return Matched(rows.count, target[:size], 0, added)
 
 
 def _tails(brought: pl.DataFrame) -> pl.Series:

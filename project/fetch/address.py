@@ -17,6 +17,7 @@ _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*
 _UNFIT = re.compile(r"[^!#-;=?-\[\]_a-z~]")
 # What a resolver would take for an IPv4 address: the last label is a number, be it octal or hexadecimal.
 _NUMERIC = re.compile(r"(.*\.)?(\d+|0[xX][0-9a-fA-F]*)")
+_USER = re.compile(r"//[^/?#]*@")
 _SHOWN = 100
 
 
@@ -84,5 +85,5 @@ def _quoted(text: str) -> str:
 
 
 def _refused(what: str, why: str) -> Refused:
-    shown = "".join(c if c.isprintable() else "�" for c in what[:_SHOWN])
+    shown = "".join(c if c.isprintable() else "�" for c in _USER.sub("//…@", what)[:_SHOWN])
     return Refused(f"The address “{shown}” is not called: it {why}.", code=_CODE)

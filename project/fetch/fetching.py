@@ -12,6 +12,7 @@ from project.fetch.calls import ApiDown
 from project.fetch.events import Fetched, Paused
 from project.fetch.journal import Journal
 from project.fetch.listing import ListFetch
+from project.fetch.outages import Outages
 from project.fetch.plan import FetchPlan, Secret
 from project.fetch.telling import Telling
 from project.fetch.values import ValuesFetch
@@ -21,9 +22,14 @@ _HOUR = 3600.0
 
 def fetch(plan: FetchPlan, secret: Secret | None, telling: Telling) -> Fetched | Paused | Failed:
     """Carry out the plan; the last event."""
+    outages = Outages(plan.journals, plan.step.api.url)
+    earlier = outages.read()
     try:
-        return asyncio.run(_fetch(plan, secret, telling))
+        fetched = asyncio.run(_fetch(plan.model_copy(update={"outages": earlier}), secret, telling))
+        outages.forget()
+        return fetched
     except ApiDown as error:
+        outages.count(0 if telling.made else earlier)
         telling.tell()
         return Paused(seconds=error.seconds, reason=error.sentence)
     except RowmillError as error:

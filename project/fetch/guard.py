@@ -49,7 +49,7 @@ class Guard(AbstractResolver):
         self._ports = frozenset(limits.ports)
         self._resolve = resolve
         self._seconds = limits.connect_seconds
-        self._proxy = parse(limits.proxy) if limits.proxy else None
+        self._proxy = _proxy(limits.proxy) if limits.proxy else None
         self._opened: set[str] = set()
         self._origins: set[tuple[str, str | None, int | None]] = set()
 
@@ -152,6 +152,14 @@ def _allowed(hosts: Sequence[str]) -> tuple[frozenset[str], tuple[IPv4Network | 
                 "for all names below it, an address, or a network such as 10.1.0.0/16 without further bits."
             ) from None
     return frozenset(names), tuple(networks)
+
+
+def _proxy(text: str) -> URL:
+    """The proxy's address, without the user and the password that it may want. Raises SettingsError."""
+    try:
+        return parse(str(URL(text).with_user(None)))
+    except (ValueError, Refused):
+        raise SettingsError("ENRICH_PROXY is no address of a proxy: write one such as http://proxy:3128.") from None
 
 
 def _is_named(host: str, names: frozenset[str]) -> bool:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Self
@@ -78,10 +79,18 @@ class Kept:
 
 def digest_of(request: Request, secret_name: str) -> bytes:
     """What tells a request from others: answers that were given to another secret are others."""
-    body = None if request.body is None else request.body.hex()
-    headers = sorted((name.lower(), value) for name, value in request.headers)
-    parts = [request.method, request.url, body, headers, secret_name]
-    return blake2b(json.dumps(parts).encode(), digest_size=_DIGEST_BYTES).digest()
+    digest = _begun(request.method, request.headers, secret_name).copy()
+    digest.update(request.url.encode())
+    if request.body is not None:
+        digest.update(b"\0" + request.body)
+    return digest.digest()
+
+
+@lru_cache(maxsize=64)
+def _begun(method: str, headers: tuple[tuple[str, str], ...], secret_name: str) -> blake2b:
+    """The digest of what all requests of a job have in common; an address holds no NUL."""
+    parts = [method, sorted((name.lower(), value) for name, value in headers), secret_name]
+    return blake2b(json.dumps(parts).encode() + b"\0", digest_size=_DIGEST_BYTES)
 
 
 def address_of(url: str) -> str:

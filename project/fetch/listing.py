@@ -36,7 +36,8 @@ class ListFetch:
     async def run(self, secret: Secret | None) -> Fetched:
         """Raises ApiDown, Refused or FailureError; all pages that came are stored then."""
         api = self._step.api
-        async with Caller(self._plan.limits, secret, api.parallel, api.per_second) as caller:
+        outages = self._plan.outages
+        async with Caller(self._plan.limits, secret, api.parallel, api.per_second, outages=outages) as caller:
             request: Request | None = request_for(api)
             while request is not None and (answer := await self._page(request, caller)) is not None:
                 request = self._next(request, answer)

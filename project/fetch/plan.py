@@ -55,6 +55,8 @@ class FetchPlan(BaseModel):
     most_calls: int | None = None
     """A trial makes no more calls than this, and ends with what it has."""
     limits: FetchLimits = FetchLimits()
+    outages: int = Field(default=0, ge=0)
+    """How often in a row the API was found down before: the fetch finds that out itself."""
 
 
 class Secret(BaseModel):

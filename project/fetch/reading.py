@@ -167,11 +167,11 @@ class _Reader:
     def _field(self, at: int, name: str, record: Record) -> int:
         value, at = self._value(at)
         if name in record:
-            raise OddAnswerError(f"Two fields of a record in the answer would be called “{name[:100]}”.")
+            raise OddAnswerError(f"The answer has a record of which two fields would be called “{_shown(name)}”.")
         if not name or name.startswith("\0"):
             raise OddAnswerError("The answer has a field without a name, or one whose name starts with a NUL.")
         if not is_encodable(name) or not is_encodable(value or ""):
-            raise OddAnswerError(f"The field “{_shown(name)}” of the answer holds half a character.")
+            raise OddAnswerError(f"The answer holds half a character in its field “{_shown(name)}”.")
         record[name] = value
         return at
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import quote, unquote, urldefrag, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from project.fetch.calls import CallFailed, Request
 from project.operations.api import Api
@@ -12,7 +12,7 @@ from project.operations.api import Api
 
 def request_for(api: Api, key: str | None = None) -> Request:
     """The call for one value, or the first one of a list. Raises CallFailed where no address can hold the value."""
-    url, body = urldefrag(api.url).url, api.body
+    url, body = api.url.partition("#")[0], api.body
     if key is not None:
         url, body = _filled_url(api, url, key), _filled(body, f"{{{api.placeholder}}}", key)
     elif api.paging is not None and api.paging.kind == "page":
@@ -23,7 +23,7 @@ def request_for(api: Api, key: str | None = None) -> Request:
 
 def with_parameter(url: str, name: str, value: str) -> str:
     """The address with that parameter, in the place of any of the same name; all else as it is written."""
-    path, _, query = urldefrag(url).url.partition("?")
+    path, _, query = url.partition("#")[0].partition("?")
     others = [each for each in query.split("&") if each and unquote(each.partition("=")[0].replace("+", " ")) != name]
     mine = f"{quote(name, safe='')}={quote(value, safe='')}"
     return f"{path}?{'&'.join([*others, mine])}"
@@ -33,10 +33,12 @@ def _filled_url(api: Api, url: str, key: str) -> str:
     mark = f"{{{api.placeholder}}}"
     # Nothing of a value is left as it is but letters, digits and “-._~”: it cannot reach another parameter or path …
     value = quote(key, safe="")
-    for segment in urlsplit(url).path.split("/"):
-        # … but for a segment of dots, which is a way upwards even if it is encoded, or of nothing at all.
-        if mark in segment and unquote(segment.replace(mark, value)) in ("", ".", ".."):
-            raise CallFailed(f"The value “{key}” cannot be looked up: it would make another path of the address.")
+    # … but for a segment of dots, which is a way upwards even if it is encoded, or of nothing at all.
+    if not key.strip(".") and any(
+        mark in segment and unquote(segment.replace(mark, value)) in ("", ".", "..")
+        for segment in urlsplit(url).path.split("/")
+    ):
+        raise CallFailed(f"The value “{key}” cannot be looked up: it would make another path of the address.")
     return url.replace(mark, value)
 
 

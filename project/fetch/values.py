@@ -75,7 +75,8 @@ class ValuesFetch:
     async def _ask(self, secret: Secret | None) -> None:
         api = self._step.api
         questions = Questions(self._keys(), self._questions, self._journal, self._since)
-        async with Caller(self._plan.limits, secret, api.parallel, api.per_second) as caller:
+        outages = self._plan.outages
+        async with Caller(self._plan.limits, secret, api.parallel, api.per_second, outages=outages) as caller:
             await Asking(questions, caller, self._writing, api.parallel, self._telling).run()
 
     def _collect(self, table: AnswersTable) -> None:
@@ -97,12 +98,12 @@ class ValuesFetch:
             )
 
     def _look_at_the_rest(self) -> int:
-        """How many keys can be asked for, whether a trial has done so or not; tell how many have no answer yet."""
+        """How many keys there are, whether a trial has asked for them or not; tell how many have no answer yet."""
         total = answered = 0
         for chunk in in_chunks(read_keys(self._path)):
             digests = [question.digest for question in self._questions(chunk)]
             answered += len(self._journal.answered(digests, self._since))
-            total += len(digests)
+            total += len(chunk)
         self._telling.left = total - answered
         return total
 

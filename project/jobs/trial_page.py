@@ -12,6 +12,12 @@ from project.jobs.view import JobView
 from project.operations.enrich import Enrich
 from project.operations.match import Match
 
+_TWICE = {
+    "first": "Of several that match a row, the first is taken.",
+    "all": "A row comes once for each that matches it.",
+    "fail": "The job fails where several match a row.",
+}
+
 
 @dataclass(frozen=True)
 class TrialPage:
@@ -30,8 +36,16 @@ class TrialPage:
             return ()
         left = tuple(pair.left for pair in self.step.pairs)
         right = tuple(pair.right for pair in self.step.pairs)
+        if isinstance(self.step, Enrich):
+            right = (self.step.key or self.step.column,)
         both = (self.report.match.right, right), (self.report.match.left, left)
         return tuple((side, columns) for side, columns in both if side.doubles)
+
+    @property
+    def twice(self) -> str:
+        """What becomes of a row that matches several of the other table, in words; "" if there is none such."""
+        found = self.report.match
+        return _TWICE[self.step.matched_twice] if found is not None and found.right.double_keys else ""
 
     @property
     def percent(self) -> str:

@@ -112,9 +112,12 @@ class JobView(_Value):
 
     @property
     def leaves_unmatched(self) -> bool:
-        """Whether rows without a match may have come of it, that are worth a file of their own."""
+        """Whether rows that match nothing may be worth a file of their own; where they were left out, they are
+        counted."""
         only = self.match if len(self.recipe.steps) == 1 else None
-        return only is not None and self.writes_file and only.how != "anti"
+        if only is None or self.ledger is None or not self.writes_file:
+            return False
+        return only.how == "left" or (only.how != "anti" and self.ledger.steps[0].filtered > 0)
 
     @property
     def is_paused(self) -> bool:

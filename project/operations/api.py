@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -115,7 +116,7 @@ class Api(BaseModel):
         """Whether all of it is fetched at once, not a value at a time."""
         return self.placeholder is None
 
-    @property
+    @cached_property
     def placeholder(self) -> str | None:
         """What stands between the braces in the address or in the body's texts; None if nothing does."""
         for text in (self.url, *_texts(self.body)):

@@ -64,6 +64,7 @@ class Column:
     that are read as such, and for a computed decimal column (its scale).
     `source` names the input file's column whose values these are, where that is so; `Recipe` sets it.
     `key` marks the columns that together tell every row from every other, while the rows are in no order.
+    `repeats`: but for rows that agree in the key, which stand together, and are in order.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Column:
     numbers: Numbers | None = None
     source: str | None = None
     key: bool = False
+    repeats: bool = False
 
     @property
     def is_number(self) -> bool:

@@ -102,11 +102,15 @@ class Match(Operation):
         return names
 
     def columns_after(self, columns: Columns) -> Columns:
-        """The columns that come in, then those that are brought, as text."""
+        """The columns that come in, then those that are brought, as text.
+
+        What told every row from every other still does, but for rows that come of the same one.
+        """
         for pair in self.pairs:
             find(columns, pair.left)
         brought = tuple(Column(name) for _, name in self.brought(columns))
-        return (*(replace(column, key=False) for column in columns), *brought)
+        multiplies = self.brings_columns and self.matched_twice == "all"
+        return (*(replace(column, repeats=column.repeats or multiplies) for column in columns), *brought)
 
     def _words(self, other: str) -> str:
         on = " and ".join(f"{pair.left} = {pair.right}" for pair in self.pairs)

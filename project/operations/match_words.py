@@ -15,10 +15,10 @@ def shown_key(key: Sequence[str]) -> str:
 
 
 def matches_several(key: Sequence[tuple[str, str]], table: str, first: int, second: int) -> str:
-    """With “twice” set to “fail”. `key`: left columns with their texts; `first`, `second`: rows of the table."""
+    """With “twice” set to “fail”. `key`: left columns with their texts; two rows of `table`, which is in quotes."""
     pairs = listed([f"{column} = “{text}”" for column, text in key])
     return (
-        f"A row with {pairs} matches several rows of “{table}”, the first of them rows {first:,} and {second:,}, and "
+        f"A row with {pairs} matches several rows of {table}, the first of them rows {first:,} and {second:,}, and "
         "the step is to fail then. Mend them, or let it take the first, or all."
     )
 

@@ -96,7 +96,7 @@ class Sort(Independent):
     def apply(self, frame: pl.LazyFrame, columns: Columns) -> pl.LazyFrame:
         """The same rows in order. A stable sort is needed only where rows can be equal in all that is compared."""
         orders = self.orders(columns)
-        is_unordered = any(column.key for column in columns)
+        is_unordered = any(column.key and not column.repeats for column in columns)
         return frame.sort(
             [order.value for order in orders],
             descending=[order.descending for order in orders],

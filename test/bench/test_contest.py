@@ -51,10 +51,14 @@ def scripted(monkeypatch: pytest.MonkeyPatch):
     """Contenders that are scripts: they are given the name of the result's file."""
 
     def script(scripts: dict[str, str]) -> None:
-        def ours(work: str, source: Path, contender: Contender, folder: Path, facts: Path) -> rowmill.Command:
+        def ours(
+            work: str, source: Path, contender: Contender, folder: Path, facts: Path, other: Path | None
+        ) -> rowmill.Command:
             return [sys.executable, "-c", scripts["Rowmill"], str(folder / "result.csv")], {}
 
-        def others(work: str, source: Path, contender: Contender, folder: Path, result: Path) -> rowmill.Command:
+        def others(
+            work: str, source: Path, contender: Contender, folder: Path, result: Path, other: Path | None
+        ) -> rowmill.Command:
             return [sys.executable, "-c", scripts[contender.engine], str(result)], {}
 
         monkeypatch.setattr(rowmill, "command", ours)

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from project.engine import budget, compiled, recordmatch
+from project.engine import budget, checkpoint, compiled, recordmatch
 from project.engine.ledger import Ledger, TableCounts
 from project.engine.lookup import Lookup
 from project.errors import LedgerError
+from project.operations.enrich import ANSWER_KEY
 from project.operations.match import Ignore
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def join(engine: Engine, tmp_path: Path) -> Join:
     """Joins a text with another one, with other steps before and after; `columnar`: with its Parquet file."""
 
     def run(
-        left: str,
+        left: str | Path,
         right: str,
         *,
         before: tuple[Step, ...] = (),
@@ -44,7 +45,8 @@ def join(engine: Engine, tmp_path: Path) -> Join:
         **values: Any,
     ) -> Ran:
         other = tmp_path / "songs.csv"
-        other.write_text(right, encoding="utf-8")
+        if columnar or not other.exists() or other.read_text(encoding="utf-8") != right:
+            other.write_text(right, encoding="utf-8")
         if columnar:
             pl.read_csv(other, infer_schema=False).write_parquet(other)
         table = {"step": len(before), "path": other, "name": "songs.csv", "columnar": columnar}
@@ -65,7 +67,7 @@ def force(patch: pytest.MonkeyPatch, way: Way) -> None:
     if way == "records":
         patch.setattr(compiled, "WORTH_COMPILING_BYTES", 0)
     if way == "parts":
-        patch.setattr(budget, "part_bytes", lambda memory: 100)
+        patch.setattr(budget, "part_bytes", lambda memory: 40)
 
 
 @pytest.fixture
@@ -311,6 +313,21 @@ def test_an_aggregate_is_joined(join: Join, monkeypatch: pytest.MonkeyPatch, way
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("way", ALL_WAYS)
+def test_groups_are_in_the_same_order_whatever_matched_them(
+    join: Join, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    force(monkeypatch, way)
+    songs = [f"song {number:03}" for number in range(200)]
+    ran = join(
+        "Song,Plays\n" + "".join(f"{song},1\n" for song in reversed(songs)),
+        "Name,Year\n" + "".join(f"{song},{year}\n" for year in (3, 1, 2) for song in songs),
+        before=({"operation": "aggregate", "group_by": ["Song"], "measures": [{"function": "count", "name": "n"}]},),
+        after=({"operation": "sort", "by": ["n"]},),
+    )
+    assert ran.rows == [[song, "1", year] for song in songs for year in "312"]
+
+
 def test_two_tables_are_joined_one_after_the_other(engine: Engine, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("k,v\n1,x\n2,y\n")
     (tmp_path / "b.csv").write_text("k,v\nx,X\n")
@@ -388,6 +405,82 @@ def test_the_header_alone_of_either_side_is_enough(join: Join) -> None:
 @pytest.mark.usefixtures("in_parts")
 def test_the_header_alone_of_either_side_is_enough_in_parts(join: Join) -> None:
     assert join("Song,Plays\n", SONGS).result == "Song,Plays,Year,songs.Plays\n"
+
+
+# Answers of an API
+
+
+@pytest.mark.parametrize("way", ALL_WAYS)
+def test_rows_are_enriched_with_answers(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    force(monkeypatch, way)
+    answers = {
+        ANSWER_KEY: ["1", "1", "2", None, "unasked"],
+        "name": ["Leanne", "twice", "null", "x", "y"],
+        "^address.*$": ["Gwenborough", "z", None, "x", "y"],
+    }
+    pl.DataFrame(answers).write_parquet(tmp_path / "answers.parquet")
+    step = {
+        "operation": "enrich",
+        "api": {"url": "https://api.example.com/users/{user_id}"},
+        "column": "user_id",
+        "columns": ["name", "^address.*$"],
+        "prefix": "user_",
+    }
+    table = {"step": 0, "path": tmp_path / "answers.parquet", "name": "the answers", "columnar": True}
+    ran = engine("user_id,name\n1,a\n2,b\n3,c\n,d\n", step, tables=[table])
+    assert ran.result == ("user_id,name,user_name,^address.*$\n1,a,Leanne,Gwenborough\n2,b,null,\n3,c,,\n,d,,\n")
+    assert ran.finished.ledger.tables == (TableCounts(step=1, name="the answers", read=5, kept=5),)
+
+
+# Another attempt
+
+
+@pytest.mark.parametrize("way", ALL_WAYS)
+def test_another_attempt_goes_on_with_what_is_finished_and_counts_the_same(
+    join: Join, monkeypatch: pytest.MonkeyPatch, way: Way
+) -> None:
+    force(monkeypatch, way)
+    monkeypatch.setattr(checkpoint, "WORTH_KEEPING_BYTES", 0)
+    first = join(PLAYS, SONGS, how="inner")
+    source = first.folder.parent / "input1.csv"
+    again = join(source, SONGS, how="inner", plan={"earlier": first.folder})
+    assert "The structural check of the earlier attempt holds" in again.notes
+    assert ("Goes on behind 6 of 6 rows" in again.notes) == (way != "parts")
+    assert again.result == first.result
+    assert again.finished.ledger == first.finished.ledger
+
+
+def test_nothing_of_an_attempt_with_another_table_is_taken_over(join: Join, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkpoint, "WORTH_KEEPING_BYTES", 0)
+    first = join(PLAYS, SONGS, how="inner")
+    source = first.folder.parent / "input1.csv"
+    again = join(source, "Name,Year\nHalo,1900\n", how="inner", plan={"earlier": first.folder}, columns=["Year"])
+    assert "earlier attempt" not in again.notes
+    assert again.rows == [["Halo", "1", "1900"], ["Halo", "4", "1900"]]
+
+
+def test_another_table_that_changes_meanwhile_fails_the_job(join: Join, monkeypatch: pytest.MonkeyPatch) -> None:
+    of = Lookup.of
+
+    def change(matching: Any, right: pl.DataFrame) -> Lookup:
+        for path in Path(changed).parent.glob("songs.csv"):
+            path.open("a").write("more,1\n")
+        return of(matching, right)
+
+    changed = join(PLAYS, SONGS).folder
+    monkeypatch.setattr(Lookup, "of", change)
+    failed = join(PLAYS, SONGS).failed
+    assert failed.message == "“songs.csv” changed while it was being read. Start the job again when it is complete."
+
+
+def test_the_engine_joins_as_a_process_of_its_own(engine_process: Engine, tmp_path: Path) -> None:
+    (tmp_path / "songs.csv").write_text("Name,Year\nHalo,2008\n")
+    step = {"operation": "join", "file": "songs.csv", "on": [{"left": "Song", "right": "Name"}], "columns": ["Year"]}
+    table = {"step": 0, "path": str(tmp_path / "songs.csv"), "name": "songs.csv"}
+    ran = engine_process("Song,Plays\nHalo,1\nx,2\n", step, tables=[table])
+    assert ran.result == "Song,Plays,Year\nHalo,1,2008\nx,2,\n"
 
 
 # The ledger

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ipaddress import ip_address
 from test.apis.replies import as_json
 from test.apis.server import Api
-from test.fetch.callers import SECRET, answer, ask, calls, limits
+from test.fetch.callers import SECRET, answer, ask, calls, completed, limits
 
 import pytest
 from yarl import URL
@@ -229,7 +229,7 @@ def test_a_name_that_leads_out_first_and_then_inside(canary: Api, connected: lis
         async with Caller(own, resolve=names, backoff_seconds=0.001) as caller:
             return await calls(caller, [request])
 
-    (came,) = asyncio.run(run())  # type: ignore[misc]
+    (came,) = completed(run())  # type: ignore[misc]
     assert isinstance(came, Refused)
     assert "rebind.example has the address 127.0.0.1, which is not public" in came.sentence
     # One question a connection, and the connection went to what was answered to it.
@@ -328,6 +328,22 @@ def test_with_a_proxy_literal_addresses_inside_are_refused_still(api: Api, url: 
     with pytest.raises(Refused):
         answer(url, allow_hosts=(), proxy=f"http://127.0.0.1:{api.port}")
     assert api.hits == Counter()
+
+
+def test_a_proxy_may_want_a_password_that_is_shown_to_nobody(api: Api) -> None:
+    api.answers["http://api.example/users/1"] = as_json({"by": "proxy"})
+    proxy = f"http://me:pass@127.0.0.1:{api.port}"
+    answer("http://api.example/users/1", allow_hosts=(), proxy=proxy)
+    assert api.asked[-1].headers["proxy-authorization"] == "Basic bWU6cGFzcw=="
+    with pytest.raises(SettingsError, match="ENRICH_PROXY is no address of a proxy") as caught:
+        answer("http://api.example/users/1", proxy="socks5://me:pass@127.0.0.1:1")
+    assert "pass" not in caught.value.message
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(Refused, match="holds a user or a password") as caught:
+        answer("https://me:pass@api.example/users/1")
+    assert "pass@" not in caught.value.message
 
 
 def test_a_proxy_that_is_away_pauses_the_job(api: Api) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from test.apis.people import USERS
 from test.apis.server import Api as Server
-from test.fetch.callers import limits
+from test.fetch.callers import completed, limits
 from typing import Any
 
 import pytest
@@ -54,7 +53,7 @@ def test_all_pages_of_a_real_list(api: Server, path: str, records: str, paging: 
                 request = next_request(asked, request, answer)
         return found
 
-    assert asyncio.run(run()) == USERS
+    assert completed(run()) == USERS
     assert api.hits[f"/users/{path}"] == calls
 
 

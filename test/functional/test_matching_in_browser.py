@@ -106,6 +106,16 @@ def test_an_enrichment_is_put_right_tried_and_changed(
     assert page.url.endswith("?output=mine.csv")
 
 
+def test_a_column_in_the_address_is_matched_at_once(open_page: Callable[..., Any], file: str) -> None:
+    page = open_page(f"{file}/enrich")
+    key = page.get_by_label("Key in the response")
+    page.get_by_label("The API’s address").fill(URL + "/{views}")
+    expect(page.get_by_label("Column to match")).to_have_value("views")
+    expect(key).to_be_hidden()
+    page.get_by_label("The API’s address").fill(URL)
+    expect(key).to_be_visible()
+
+
 @pytest.mark.parametrize("has_script", [True, False])
 def test_a_join_is_chosen_step_by_step(open_page: Callable[..., Any], file: str, has_script: bool) -> None:
     page = open_page(file, java_script_enabled=has_script)

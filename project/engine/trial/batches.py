@@ -26,7 +26,8 @@ _OTHER_FOLDER = "other"
 class Batches:
     """`columns`: all that there are; `rows`: how many; `row_bytes`: about what one takes with the columns of its key.
 
-    `load(number, names)` gives one batch.
+    `load(number, names)` gives one batch; `pick(number, index, names)` one row of it, of any columns: a batch is as
+    large as its keys allow.
     """
 
     columns: tuple[str, ...]
@@ -34,6 +35,7 @@ class Batches:
     row_bytes: int
     count: int
     load: Callable[[int, tuple[str, ...]], pl.DataFrame]
+    pick: Callable[[int, int, tuple[str, ...]], pl.DataFrame]
 
     def read(self, names: Sequence[str]) -> Iterator[pl.DataFrame]:
         """All batches with those columns, in order."""
@@ -59,13 +61,15 @@ def _columnar(table: StepTable, key: tuple[str, ...], memory_mb: int) -> Batches
     keys = frame.select(exactly(key))
     starts = range(0, rows, max(1, rows // _PLACES))
     row_bytes = _row_bytes([keys.slice(first, _ROWS_A_PLACE).collect() for first in starts])
-    # Other columns may be wider, but are read where a few rows of a batch are kept.
     size = max(1, min(_MOST_ROWS, budget.part_bytes(memory_mb) // row_bytes))
 
     def load(number: int, names: tuple[str, ...]) -> pl.DataFrame:
         return frame.select(exactly(names)).slice(number * size, size).collect(engine="streaming")
 
-    return Batches(columns, rows, row_bytes, -(-rows // size), load)
+    def pick(number: int, index: int, names: tuple[str, ...]) -> pl.DataFrame:
+        return frame.select(exactly(names)).slice(number * size + index, 1).collect(engine="streaming")
+
+    return Batches(columns, rows, row_bytes, -(-rows // size), load, pick)
 
 
 @contextmanager
@@ -79,10 +83,14 @@ def _checked(plan: Plan, table: StepTable, key: tuple[str, ...], reporter: Repor
     own = plan.model_copy(update=source | {"recipe": Recipe(), "tables": (), "trial": False, "earlier": None})
     dialect, checked, _ = check_anew(own, (), reporter, table.path.stat().st_size)
     _look_for(key, dialect.columns, table.name)
+
+    def pick(number: int, index: int, names: tuple[str, ...]) -> pl.DataFrame:
+        return records.scan(number, names).slice(index, 1).collect(engine="streaming")
+
     records = table_of_records(checked, dialect, tuple(Column(name) for name in dialect.columns))
     try:
         row_bytes = _row_bytes([records.load(number, key) for number in {0, records.pieces // 2}])
-        yield Batches(dialect.columns, checked.kept, row_bytes, records.pieces, records.load)
+        yield Batches(dialect.columns, checked.kept, row_bytes, records.pieces, records.load, pick)
     finally:
         records.close()
 

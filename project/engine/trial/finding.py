@@ -7,25 +7,24 @@ from itertools import islice
 
 import polars as pl
 
-from project.engine.table import exactly
 from project.engine.trial.batches import Batches
 from project.engine.trial.compared import Key
 from project.operations.comparing import compared
 from project.operations.match import Match
 
 Values = tuple[str | None, ...]
+_ROW = "\0row"
 
 
 def first_rows(step: Match, names: Sequence[str], wanted: set[Key], other: Batches) -> dict[Key, Values]:
     """What the first row of each of the keys, as they are compared, has in those columns."""
-    found: dict[Key, Values] = {}
-    width = len(step.pairs)
-    for frame in _keyed(step, names, other):
-        if not (missing := wanted - found.keys()):
+    places: dict[Key, tuple[int, int]] = {}
+    for number, frame in enumerate(_keys(step, other)):
+        if not (missing := wanted - places.keys()):
             break
-        rows = _with(frame, missing).unique(frame.columns[:width], keep="first")
-        found |= {row[:width]: row[width:] for row in rows.iter_rows()}
-    return found
+        first = _with(frame.with_row_index(_ROW), missing).unique(frame.columns, keep="first")
+        places |= {tuple(texts): (number, index) for index, *texts in first.iter_rows()}
+    return {key: other.pick(*place, tuple(names)).row(0) for key, place in places.items()}
 
 
 def numbers(step: Match, key: Key, other: Batches, most: int) -> tuple[int, ...]:
@@ -33,23 +32,23 @@ def numbers(step: Match, key: Key, other: Batches, most: int) -> tuple[int, ...]
 
     def all_numbers() -> Iterator[int]:
         before = 0
-        for frame in _keyed(step, (), other):
-            yield from _with(frame.with_row_index("\0row", before + 1), {key})["\0row"]
+        for frame in _keys(step, other):
+            yield from _with(frame.with_row_index(_ROW, before + 1), {key})[_ROW]
             before += frame.height
 
     return tuple(islice(all_numbers(), most))
 
 
-def _keyed(step: Match, names: Sequence[str], other: Batches) -> Iterator[pl.DataFrame]:
-    """The table's keys as they are compared, then the columns of those names."""
+def _keys(step: Match, other: Batches) -> Iterator[pl.DataFrame]:
+    """The table's keys as they are compared, batch by batch."""
     right = [pair.right for pair in step.pairs]
     keys = [compared(name, step.ignore).alias(f"\0key{number}") for number, name in enumerate(right)]
-    for frame in other.read(tuple(dict.fromkeys((*right, *names)))):
-        yield frame.select(*keys, *exactly(tuple(names)))
+    for frame in other.read(tuple(dict.fromkeys(right))):
+        yield frame.select(keys)
 
 
 def _with(frame: pl.DataFrame, keys: set[Key]) -> pl.DataFrame:
     """The rows with these keys, in order."""
-    columns = [f"\0key{number}" for number in range(len(next(iter(keys))))]
+    columns = [name for name in frame.columns if name != _ROW]
     wanted = pl.DataFrame(list(keys), schema=dict.fromkeys(columns, pl.String), orient="row")
     return frame.join(wanted, on=columns, how="semi", maintain_order="left")

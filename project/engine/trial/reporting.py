@@ -51,7 +51,7 @@ def _failure(step: Match, rows: int, table: str, found: Compared, numbers: Calla
         worst = found.several[0]
         key = [(pair.left, shown(text)) for pair, text in zip(step.pairs, worst.key, strict=True)]
         first, second = numbers(worst.compared)
-        return matches_several(key, table, first, second)
+        return matches_several(key, f"“{table}”", first, second)
     if step.most_rows is not None and rows > step.most_rows:
         return too_many_rows(step.title, step.most_rows)
     return ""

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import polars as pl
 
-from project import faults
 from project.engine import budget
 from project.engine.attempt import carry_out
 from project.engine.checkpoint import replace_file
@@ -22,12 +21,13 @@ from project.engine.plan import REJECTS_FILE, RESULT_FILE, SPILL_FOLDER, TRIAL_F
 from project.engine.reporter import PartReporter, Reporter
 from project.engine.table import exactly
 from project.engine.trial.batches import Batches, batches_of
-from project.engine.trial.compared import Compared, Comparison, together
+from project.engine.trial.compared import Compared, Comparison
 from project.engine.trial.finding import numbers
 from project.engine.trial.keysfile import read_keys
+from project.engine.trial.parted import Parted
 from project.engine.trial.reporting import Rows, match_report
 from project.engine.trial.sample import sample_of
-from project.engine.trial.spread import ROWS, Spread, key, keys, ranges_for, spread
+from project.engine.trial.spread import ROWS, Spread, gathered, key, ranges_for, spread
 from project.errors import FailureError
 from project.operations.columns import Column
 from project.operations.match import Match
@@ -123,9 +123,10 @@ class Trial:
         left_bytes = left.result_bytes + left.ledger.written * _KEY_BYTES * width
         ranges = ranges_for(left_bytes + other.rows * (other.row_bytes + _KEY_BYTES), room)
         path = self._left_folder / RESULT_FILE
-        left_keys = spread(self._left_frames(path), width, ranges, self._spill, room)
+        left_keys = spread(self._left_frames(path), width, ranges, self._spill, room // 2)
         path.unlink()
-        return left_keys, spread(self._right_frames(other), width, ranges, self._spill, room)
+        right_frames = gathered(self._right_frames(other), width, room // 4)
+        return left_keys, spread(right_frames, width, ranges, self._spill, room // 2)
 
     def _left_frames(self, path: Path) -> Iterator[pl.DataFrame]:
         columns = key_columns(self._step)
@@ -141,19 +142,13 @@ class Trial:
         rows = 0
         for frame in other.read(self._right_key):
             rows += frame.height
-            yield frame.select(chosen).group_by(keys(len(names))).agg(pl.len().cast(pl.Int64).alias(ROWS))
+            yield frame.select(*chosen, pl.lit(1, dtype=pl.Int64).alias(ROWS))
             self._tell(_SPREAD_FROM, _COMPARED_FROM, rows / max(1, other.rows))
 
     def _compare(self, left: Spread, right: Spread) -> Compared:
         comparison = Comparison(len(self._step.pairs), self._step.ignore)
-        count = len(left.parts)
-
-        def compared(number: int) -> Compared:
-            self._tell(_COMPARED_FROM, 1.0, number / count)
-            faults.point("engine-trial-part")
-            return comparison.of(left.take(number), right.take(number))
-
-        return together(map(compared, range(count)))
+        parted = Parted(comparison, budget.part_bytes(self._plan.memory_mb))
+        return parted.of(left, right, lambda share: self._tell(_COMPARED_FROM, 1.0, share))
 
     def _tell(self, start: float, end: float, share: float) -> None:
         self._reporter.move(fraction=start + (end - start) * share)

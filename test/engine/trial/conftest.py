@@ -64,6 +64,6 @@ def try_out(engine: Engine, tmp_path: Path) -> Try:
             path.write_text(as_csv(header, rows), encoding="utf-8", newline="")
         step = len(steps) - 1 if place is None else place
         table = StepTable(step=step, path=path, name="other.csv", columnar=columnar)
-        return Tried(engine(left, *steps, tables=(table,), trial=True, **values))
+        return Tried(engine(left, *steps, **{"tables": (table,), "trial": True} | values))
 
     return run

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from project.engine import budget
 from project.engine.matches import Double
+from project.engine.trial import spread as spreading
 from project.engine.trial.compared import Comparison
 from project.operations.enrich import ANSWER_KEY
 from project.operations.match import How, Ignore
@@ -26,8 +27,9 @@ ROWS = st.lists(st.tuples(TEXTS, TEXTS), max_size=30)
 
 @pytest.fixture
 def many_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts and batches of a few rows."""
-    monkeypatch.setattr(budget, "part_bytes", lambda memory_mb: 300)
+    """Parts and batches of a few rows; those that are too large are spread again."""
+    monkeypatch.setattr(budget, "part_bytes", lambda memory_mb: 150)
+    monkeypatch.setattr(spreading, "_MOST_PARTS", 3)
 
 
 def join(*pairs: str, **step: Any) -> dict[str, Any]:
@@ -159,6 +161,24 @@ def test_it_says_why_the_job_would_fail_where_rows_are_too_many(try_out: Try) ->
     assert found.rows_out == 5
     assert found.would_fail.startswith("Join gives more than 4 rows")
     assert try_out("k,x\n1,a\n2,b\n", ("id", "y"), right, join("k=id", most_rows=5)).match.would_fail == ""
+
+
+@pytest.mark.parametrize("how", get_args(How))
+@pytest.mark.parametrize("twice", ["first", "all", "fail"])
+@pytest.mark.parametrize("most_rows", [None, 2])
+@pytest.mark.parametrize("is_double", [False, True])
+def test_the_job_does_what_its_trial_has_said(
+    try_out: Try, how: How, twice: str, most_rows: int | None, is_double: bool
+) -> None:
+    right = [("1", "a"), ("01", "b"), ("2", "c"), ("4", "d")] + [("1", "e"), ("1", "f")] * is_double
+    step = join("k=id", how=how, twice=twice, most_rows=most_rows, ignore=["leading_zeros"] * is_double)
+    rows = ("k,x\n3,a\n1,b\n,c\n2,d\n2,e\n5,f\n", ("id", "y"), right)
+    said = try_out(*rows, step).match
+    ran = try_out(*rows, step | {"columns": ["y"]}, trial=False).ran
+    if said.would_fail:
+        assert ran.failed.message == said.would_fail
+    else:
+        assert ran.finished.ledger.written == said.rows_out
 
 
 def test_rows_without_end_are_counted_beyond_64_bits() -> None:

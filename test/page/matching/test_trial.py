@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from project.assembly import Services
 from project.database.clock import now
+from project.engine.ledger import Ledger, StepCounts
 from project.engine.matches import CallReport, Double, MatchReport, NearMiss, Sample, Side, TrialReport
 from project.jobs.models import Job, StoredReport
 from project.jobs.states import JobState
@@ -107,7 +108,7 @@ def test_the_calls_are_shown_with_time_cost_and_what_the_api_said(
     for words in (
         "There are too few answers to say how many rows match.",
         "Values to look up 40",
-        "Answered already 20",
+        "Answers kept 20",
         "Called by this trial 18",
         "Calls still needed 20",
         "Time for them, about 12 s",
@@ -116,6 +117,15 @@ def test_the_calls_are_shown_with_time_cost_and_what_the_api_said(
     ):
         assert words in text
     assert "500 &lt;script&gt;" in page
+
+
+def test_keys_that_stand_twice_are_told_by_the_field_that_is_compared(
+    client: FlaskClient, tried: Callable[..., JobView]
+) -> None:
+    page = client.get(f"/jobs/{tried(ENRICH, TrialReport(match=FOUND)).id}").text
+    doubles = text_of(page.partition('id="doubles"')[2])
+    assert "users.csv: 1 id Rows &lt;i&gt; 2 views.csv: 1 user_id Rows 1 900" in doubles
+    assert "Of several that match a row, the first is taken." in doubles
 
 
 def test_start_submits_what_was_tried(
@@ -160,14 +170,28 @@ def test_change_leads_to_the_form_with_all_of_it(client: FlaskClient, tried: Cal
 
 def test_a_trial_that_failed_can_be_changed_but_not_started(client: FlaskClient, tried: Callable[..., JobView]) -> None:
     trial = tried(JOIN, None)
-    page = client.get(f"/jobs/{trial.id}").text
-    assert f"/jobs/{trial.id}/change" in page
+    page = client.get(f"/jobs/{trial.id}?output=mine.csv").text
+    assert f'href="/jobs/{trial.id}/change?output=mine.csv"' in page
     assert f"/jobs/{trial.id}/start" not in page and "/retry" not in page
 
 
 def test_no_other_job_can_be_started_so(client: FlaskClient, services: Services, press: Press) -> None:
     job = services.jobs.submit("example_input.csv", "o.csv", Recipe.parse({"steps": []}))
     assert press(f"/jobs/{job.id}", f"/jobs/{job.id}/start", output="x.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("how", "filtered", "is_offered"), [("left", 0, True), ("inner", 3, True), ("inner", 0, False), ("anti", 3, False)]
+)
+def test_rows_without_a_match_are_offered_where_there_may_be_some(
+    services: Services, page_of: Callable[[str], str], how: str, filtered: int, is_offered: bool
+) -> None:
+    page_of("views.csv")
+    job = services.jobs.submit("views.csv", "o.csv", Recipe.parse({"steps": [{**JOIN, "how": how}]}))
+    counts = StepCounts(operation="join", rows_in=4, rows_out=4 - filtered, filtered=filtered)
+    ledger = Ledger(read=4, kept=4, rejected=0, blank=0, steps=(counts,), written=4 - filtered)
+    assert not job.leaves_unmatched, "nothing has come of it yet"
+    assert job.model_copy(update={"ledger": ledger}).leaves_unmatched == is_offered
 
 
 def test_trials_have_a_list_of_their_own(client: FlaskClient, tried: Callable[..., JobView]) -> None:

@@ -116,6 +116,15 @@ def test_then_for_the_columns_of_both_shown_as_text(client: FlaskClient, page_of
     assert re.search(r'name="left".*?<option value="id" selected', same, re.DOTALL), "the same name is preselected"
 
 
+def test_very_many_columns_are_listed_once_a_side(client: FlaskClient, services: Services, page_of: PageOf) -> None:
+    wide = ",".join(f"c{number}" for number in range(400))
+    (services.workspace.folder / "wide.csv").write_text(f"{wide}\n{wide}\n")
+    services.catalogue.refresh()
+    text = client.get(page_of("wide.csv") + "/join", query_string={"with": "users.csv"}).text
+    assert text.count('<option value="c399">') == 1
+    assert text.count('list="left-columns"') == text.count('<select class="input mono" name="right"') == 5
+
+
 def test_a_join_is_tried_or_started(services: Services, page_of: PageOf, press: Press) -> None:
     page = page_of("views.csv") + "/join"
     form = page + "?with=users.csv"
@@ -164,6 +173,19 @@ def test_a_job_leads_back_to_its_form_filled_in(
     assert 'value="0.5"' in answer.text
     assert re.search(r'value="anti" checked', answer.text)
     assert 'value="views without a match.csv"' in answer.text
+
+
+def test_a_job_that_calls_an_api_is_paused_and_resumed_on_its_page(
+    client: FlaskClient, services: Services, page_of: PageOf, press: Press
+) -> None:
+    job = job_at(services, press(page_of("views.csv") + "/enrich", **LIST, do="start"))
+    page = f"/jobs/{job.id}"
+    assert 'id="pause"' in client.get(page).text
+    press(page, f"{page}/pause")
+    text = client.get(page).text
+    assert 'id="paused"' in text and 'id="resume"' in text and 'id="pause"' not in text
+    press(page, f"{page}/resume")
+    assert 'id="pause"' in client.get(page).text
 
 
 @pytest.mark.parametrize("steps", [[], [{"operation": "sort", "by": ["views"]}]])
