@@ -108,7 +108,6 @@ class Course:
         done = self._engine(self._plan(folder, _keys_recipe(self._job.recipe, at, step), tables), span)
         self._keys = done.ledger.written
         self._attempt.note(f"Collected {plural(self._keys, 'different value')} of “{step.column}”.")
-        faults.point("keys-collected")
         return folder / RESULT_FILE
 
     def _fetch(self, step: Enrich, keys: Path | None, span: Span) -> Fetched:

@@ -42,7 +42,11 @@ _ADVICE = {
     "engine_died": "Nothing was published, and the original is untouched.",
     "answers": "Correct the step’s “columns”, or look at the answers. All of them are kept: nothing is called twice.",
     "api_refused": "Correct what the sentence names, then try again. All answers so far are kept.",
-    "call_failed": "Try again later, or allow failures in the step’s “max_failures”. All answers so far are kept.",
+    "answers_deleted": "Try again: what was deleted is asked for once more.",
+    "odd_answer": "Correct the address or the paging in the step. All answers so far are kept.",
+    "calls_failed": "Try again later, or allow failures in the step’s “max_failures”. All answers so far are kept.",
+    "blocked_address": "Correct the address. ENRICH_ALLOW_HOSTS names the hosts that may be called though not public.",
+    "unknown_host": "Correct the address in the step, then run it again.",
     "secret": "Store the secret again, under its name and for its host, then try again.",
     "not_found": "Put the file back into the workspace, then try again.",
 }

@@ -45,7 +45,8 @@ def fill_in(page: Any, address: str, *, key: str = "", output: str) -> None:
     page.get_by_role("link", name="Enrich").click()
     page.get_by_label("The API’s address").fill(address)
     page.get_by_label("Column to match").select_option("user_id")
-    page.get_by_label("Key in the response").fill(key)
+    if key:
+        page.get_by_label("Key in the response").fill(key)
     page.get_by_label("Output file").fill(output)
 
 
