@@ -11,6 +11,7 @@ from pathlib import Path
 
 from project import faults
 from project.engine.events import Finished
+from project.engine.keys import keys_recipe
 from project.engine.matches import TrialReport
 from project.engine.plan import PLAN_FILE, RESULT_FILE, TRIAL_FILE, Plan, StepTable
 from project.errors import FailureError, InvalidInputError
@@ -29,9 +30,7 @@ from project.jobs.tables import OtherFile
 from project.jobs.terms import Budget, Terms
 from project.jobs.trials import MOST_CALLS
 from project.jobs.watch import Bounds, EngineWatch, FetchWatch
-from project.operations.aggregate import Aggregate
 from project.operations.enrich import Enrich
-from project.operations.measures import Measure
 from project.operations.recipe import Recipe
 
 KEYS_FOLDER = "keys"
@@ -66,7 +65,8 @@ class Course:
         self._source = source
         self._means = means
         self._bounds = bounds
-        self._tables = tuple(self._table(other) for other in others)
+        steps = len(self._job.carried_out.steps)
+        self._tables = tuple(self._table(other) for other in others if other.step < steps)
         self._keys: int | None = None
         self._fetched: Fetched | None = None
 
@@ -75,7 +75,7 @@ class Course:
         enrich = self._job.enrich
         has_keys = enrich is not None and not enrich[1].api.is_list
         parts = spans(has_keys=has_keys, has_fetch=enrich is not None)
-        recipe, tables = self._job.recipe, self._tables
+        recipe, tables = self._job.carried_out, self._tables
         if enrich is not None:
             at, step = enrich
             keys = self._collect(at, step, parts.keys) if has_keys else None
@@ -105,7 +105,7 @@ class Course:
         folder = self._folder / KEYS_FOLDER
         folder.mkdir()
         tables = tuple(table for table in self._tables if table.step < at)
-        done = self._engine(self._plan(folder, _keys_recipe(self._job.recipe, at, step), tables), span)
+        done = self._engine(self._plan(folder, keys_recipe(self._job.recipe, at), tables), span)
         self._keys = done.ledger.written
         self._attempt.note(f"Collected {plural(self._keys, 'different value')} of “{step.column}”.")
         return folder / RESULT_FILE
@@ -173,17 +173,6 @@ class Course:
         )
         copy = self._means.terms.find_copy(other.name, other.choice)
         return table.model_copy(update={"path": copy, "columnar": True}) if copy else table
-
-
-def _keys_recipe(recipe: Recipe, at: int, step: Enrich) -> Recipe:
-    """Leaves each value of the column once, in a file's first column."""
-    name = "count" if step.column != "count" else "rows"
-    keys = Aggregate(
-        operation="aggregate",
-        group_by=(step.column,),
-        measures=(Measure.model_validate({"function": "count", "as": name}),),
-    )
-    return recipe.model_copy(update={"steps": (*recipe.steps[:at], keys)})
 
 
 def _with_columns(recipe: Recipe, at: int, step: Enrich, fetched: Fetched) -> Recipe:

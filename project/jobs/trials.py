@@ -38,11 +38,11 @@ class Trials:
 
     def submit(self, input: str, recipe: Recipe, dialect: DialectChoice | None = None) -> JobView:
         """Try the recipe's first match on the file. Raises as `JobService.submit` does, without an output."""
-        tried = _until_match(recipe)
+        _check_has_match(recipe)
         choice = dialect if dialect is not None else self._jobs.kept_choice(input)
-        others = self._jobs.others(tried)
+        others = self._jobs.others(recipe)
         choices = {other.step: other.choice for other in others}
-        resolved = preflight.check_steps(self._jobs.workspace, input, tried, choice, choices)
+        resolved = preflight.check_steps(self._jobs.workspace, input, recipe, choice, choices)
         id = str(uuid.uuid4())
         job = Job(
             id=id,
@@ -80,11 +80,8 @@ class Trials:
             session.execute(delete(Job).where(*old))
 
 
-def _until_match(recipe: Recipe) -> Recipe:
-    """What a trial carries out: nothing behind the first match."""
-    for at, step in enumerate(recipe.steps):
-        if isinstance(step, Match):
-            return recipe.model_copy(update={"steps": recipe.steps[: at + 1]})
-    raise InvalidInputError(
-        "There is nothing to try: none of the recipe’s steps is a join or an enrichment.", field="recipe"
-    )
+def _check_has_match(recipe: Recipe) -> None:
+    if not any(isinstance(step, Match) for step in recipe.steps):
+        raise InvalidInputError(
+            "There is nothing to try: none of the recipe’s steps is a join or an enrichment.", field="recipe"
+        )

@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from pydantic import BaseModel, ConfigDict
 
 from project.engine.dialect import DialectChoice
+from project.engine.keys import first_match
 from project.engine.ledger import Ledger
 from project.fetch.events import Calls
 from project.jobs.kinds import JobKind, inspected_file
@@ -101,9 +102,16 @@ class JobView(_Value):
         return self.kind is JobKind.RECIPE
 
     @property
+    def carried_out(self) -> Recipe:
+        """The steps that are carried out: of a trial, none behind the first match; the job that it is for has all."""
+        if not self.is_trial:
+            return self.recipe
+        return self.recipe.model_copy(update={"steps": self.recipe.steps[: first_match(self.recipe) + 1]})
+
+    @property
     def enrich(self) -> tuple[int, Enrich] | None:
         """The step that calls an API, with its place in the recipe; there is one at most."""
-        return next(((at, step) for at, step in enumerate(self.recipe.steps) if isinstance(step, Enrich)), None)
+        return next(((at, step) for at, step in enumerate(self.carried_out.steps) if isinstance(step, Enrich)), None)
 
     @property
     def match(self) -> Match | None:

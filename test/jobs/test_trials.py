@@ -58,12 +58,15 @@ def test_a_join_is_tried_without_a_fetch_and_nothing_is_written(trials, service,
     before = workspace.list()
     job = trials.submit("example_input.csv", recipe(JOIN, SORT))
     assert job.kind is JobKind.TRIAL and trials.report(job) is None
-    assert [step.name for step in job.recipe.steps] == ["join"]  # nothing behind the match is of interest
+    assert [step.name for step in job.recipe.steps] == ["join", "sort"]
     assert service.latest() == () and service.page(kind=JobKind.TRIAL).jobs == (job,)
     plan = tmp_path / "plan.json"
     supervisor(f"import shutil\nshutil.copy(sys.argv[1], {str(plan)!r})\n{TRIES}").run(job.id)
     done = trials.get(job.id)
-    assert done.state is JobState.SUCCEEDED and json.loads(plan.read_text())["trial"] is True
+    told = json.loads(plan.read_text())
+    assert done.state is JobState.SUCCEEDED and told["trial"] is True
+    # Nothing behind the match is carried out; the job that is started from the trial has all steps.
+    assert [step["operation"] for step in told["recipe"]["steps"]] == ["join"]
     report = trials.report(done)
     assert report.match.matched_rows == 4 and report.calls is None and report.sample.rows[1] == ("In The End", None)
     assert workspace.list() == before and workspace.attempt_folders() == ()
