@@ -15,7 +15,7 @@ from project.fetch.reading import Record
 from project.operations.enrich import ANSWER_KEY
 
 # A batch is written once it has so many cells, or so many characters.
-_BATCH_CELLS = 500_000
+_BATCH_CELLS = 250_000
 _BATCH_CHARACTERS = 32 * 1024 * 1024
 _GROUP_ROWS = 1 << 17
 _ROOM = Room("the answers of an API")

@@ -143,9 +143,16 @@ def _text(size: int, body: bytes | None) -> str:
     return unpacked(zstandard.ZstdDecompressor(), body, size).decode(errors="replace") if body else ""
 
 
+def _start(size: int, body: bytes) -> bytes:
+    """The first bytes of a body; the rest is not unpacked."""
+    if len(body) == size:
+        return body[:_SHOWN_BYTES]
+    return zstandard.ZstdDecompressor().stream_reader(body).read(_SHOWN_BYTES)
+
+
 def _answer(row: tuple[Any, ...]) -> KeptAnswer:
     id_, method, url, key, asked_at, status, size, body, failure = row
-    start = zstandard.ZstdDecompressor().stream_reader(body or b"").read(_SHOWN_BYTES).decode(errors="replace")
+    start = _start(size, body or b"").decode(errors="replace")
     return KeptAnswer(id_, method, url, key, datetime.fromtimestamp(asked_at, UTC), status, size, start, failure)
 
 

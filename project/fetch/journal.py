@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -44,10 +45,15 @@ CREATE TABLE IF NOT EXISTS answers (
 );
 COMMIT;
 """
+# Shorter bodies are stored as they are: to pack one, the thread would have to wait for the interpreter.
+_WORTH_PACKING = 1024
+_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# A statement for many rows: after each one, the thread would have to wait for the interpreter.
+_ROWS_AT_ONCE = 128
 # An answer that is to hand is never replaced by a failure.
 _STORE = """
 INSERT INTO answers (digest, method, url, key, asked_at, status, answered_by, link, size, body, failure)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES {}
 ON CONFLICT (digest) DO UPDATE SET
     asked_at = excluded.asked_at, status = excluded.status, answered_by = excluded.answered_by, link = excluded.link,
     size = excluded.size, body = excluded.body, failure = excluded.failure
@@ -158,7 +164,9 @@ class Journal:
     def store_rows(self, rows: Iterable[Row]) -> None:
         """The same for rows."""
         with transaction(self._connection):
-            self._connection.executemany(_STORE, rows)
+            for start in range(0, len(rows), _ROWS_AT_ONCE):
+                some = rows[start : start + _ROWS_AT_ONCE]
+                self._connection.execute(_STORE.format(",".join([_ROW] * len(some))), list(chain.from_iterable(some)))
 
     def answered(self, digests: Sequence[bytes], since: float = 0.0) -> set[bytes]:
         """Those of these requests (a few hundred at most) that have an answer that is not older than `since`."""
@@ -175,7 +183,7 @@ class Journal:
             (*digests, since),
         )
         return {
-            digest: Kept(Answer(status, self._unpacked(body, size), url, link), asked_at)
+            digest: Kept(Answer(status, unpacked(self._unpacker, body, size), url, link), asked_at)
             for digest, status, size, body, url, link, asked_at in found.fetchall()
         }
 
@@ -185,11 +193,12 @@ class Journal:
         answer = entry.answer
         if answer is None:
             return (*asked, entry.status, "", "", 0, None, entry.failure)
-        body = self._packer.compress(answer.body)
-        return (*asked, answer.status, answer.url, answer.link, len(answer.body), body, None)
+        return (*asked, answer.status, answer.url, answer.link, len(answer.body), self._packed(answer.body), None)
 
-    def _unpacked(self, body: bytes, size: int) -> bytes:
-        return unpacked(self._unpacker, body, size)
+    def _packed(self, body: bytes) -> bytes:
+        packed = self._packer.compress(body) if len(body) >= _WORTH_PACKING else body
+        # What is as long as the body is the body.
+        return packed if len(packed) < len(body) else body
 
 
 _FRESH = "failure IS NULL AND asked_at >= ?"
@@ -197,7 +206,7 @@ _FRESH = "failure IS NULL AND asked_at >= ?"
 
 def unpacked(unpacker: zstandard.ZstdDecompressor, body: bytes, size: int) -> bytes:
     """A body as it came; `size`: its length."""
-    return unpacker.decompress(body, max_output_size=size) if size else b""
+    return body if len(body) == size else unpacker.decompress(body, max_output_size=size)
 
 
 def _marks(values: Sequence[object]) -> str:

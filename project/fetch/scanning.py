@@ -32,7 +32,7 @@ _BEGIN, _FINISH, _E, _LARGE_E, _PLUS, _U = 123, 125, 101, 69, 43, 117
 _COMPILED: dict[str, Any] = {"cache": True, "nogil": True}
 
 
-@njit(inline="always", **_COMPILED)
+@njit(**_COMPILED)
 def _space(buf, at):
     while buf[at] == _SPACE or buf[at] == _LF or buf[at] == _CR or buf[at] == _TAB:
         at += 1
@@ -145,7 +145,7 @@ def find_key(buf, at, key):
     return -1
 
 
-@njit(inline="always", **_COMPILED)
+@njit(**_COMPILED)
 def _is_node(buf, start, length, parent, nodes, names, node):
     if nodes[node, PARENT] != parent or nodes[node, LENGTH] != length:
         return False
@@ -321,7 +321,7 @@ def _scan_record(buf, at, cells, nodes, slots, names, stack, state):
         at = _space(buf, at)
 
 
-@njit(inline="always", **_COMPILED)
+@njit(**_COMPILED)
 def _hex(byte):
     if _ZERO <= byte <= _NINE:
         return byte - _ZERO

@@ -1,13 +1,24 @@
-"""The scanner is compiled when a worker starts, once, where the engine looks for it."""
+"""The scanners are compiled when a worker starts, once, where those look who need them."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from project.engine.compiled import WORTH_COMPILING_BYTES, is_kept, must_compile
+from project.fetch import ahead
 from project.jobs.compiling import start_compiling
+
+# Reads a list as a fetch does, and tells how much had to be compiled for it.
+_READ_A_LIST = (
+    "from project.fetch import scanning; from project.fetch.columns import tables_of\n"
+    'tables_of(b\'{"x":[{"a":1,"b":"c"}]}\', \'x\', \'null\')\n'
+    "print(sum(sum(each.stats.cache_misses.values()) for each in (scanning.scan, scanning.emit, scanning.find_key)))"
+)
 
 
 def test_it_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -18,6 +29,9 @@ def test_it_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert thread is not None
     thread.join(120)
     assert is_kept(str(tmp_path))
+    assert ahead.is_kept(str(tmp_path))
+    environment = {**os.environ, **defaults}
+    assert subprocess.check_output([sys.executable, "-c", _READ_A_LIST], env=environment, text=True) == "0\n"
     assert start_compiling(defaults) is None
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     assert not must_compile(WORTH_COMPILING_BYTES)
