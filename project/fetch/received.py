@@ -85,7 +85,7 @@ def _held(path: Path) -> int | None:
 
 def _line(row: Row) -> bytes:
     """A checksum and the row; bytes as text."""
-    values = [b85encode(value).decode() if place in _BYTES and value else value for place, value in enumerate(row)]
+    values = [b85encode(value).decode() if isinstance(value, bytes) else value for value in row]
     text = json.dumps(values).encode()
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
@@ -99,5 +99,5 @@ def _rows(path: Path) -> Iterator[Row]:
                 return
             values = json.loads(text)
             for place in _BYTES:
-                values[place] = b85decode(values[place]) if values[place] else values[place]
+                values[place] = None if values[place] is None else b85decode(values[place])
             yield tuple(values)
