@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from project.engine.chain import Chain, Count, Link
-from project.engine.matchstage import MatchStage
 from project.engine.stage import Stage
 from project.engine.table import Names, Table
 from project.engine.targets import Target, ToNextStage
@@ -41,7 +40,7 @@ def next_stage(
     first = Chain(tuple(links[:at]))
     kept = _read_by(link) or table.names[:1]
     loaded = table.names if isinstance(link.step, Sort | Match) else _together(table, first, kept)
-    stage = (MatchStage if isinstance(link.step, Match) else Stage)(
+    stage = _kind_of(link)(
         table=table,
         source=counted,
         first=first,
@@ -55,6 +54,15 @@ def next_stage(
         target=_target(links[end:], last, budget),
     )
     return stage, list(links[end:])
+
+
+def _kind_of(link: Link) -> type[Stage]:
+    if isinstance(link.step, Match):
+        # Others need not wait for numpy.
+        from project.engine.matchstage import MatchStage
+
+        return MatchStage
+    return Stage
 
 
 def coded_stage(

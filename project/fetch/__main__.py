@@ -1,6 +1,6 @@
 """The fetch's entry: `python -m project.fetch PLAN`, with events on standard output.
 
-The first line of standard input is the secret as JSON, or null; when standard input is closed, the process ends:
+The first line of standard input is what the plan does not tell (`Confidential`); when it is closed, the process ends:
 whoever started it is gone. Exit status 0: the last event says how it ended. Anything else, or a signal: the attempt
 died and may be tried again.
 """
@@ -12,16 +12,15 @@ import sys
 import traceback
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from project.engine.disk import disk_full, is_full
 from project.engine.events import Failed
 from project.engine.parent import end_with_parent
-from project.fetch.plan import FetchPlan, Secret
+from project.fetch.plan import Confidential, FetchPlan
 
 # A table of answers is put together beside calls: two threads do, and little is read ahead.
 _SETTINGS = {"POLARS_MAX_THREADS": "2", "POLARS_ROW_GROUP_PREFETCH_SIZE": "1"}
-_SECRET: TypeAdapter[Secret | None] = TypeAdapter(Secret | None)
 _DIED = 71
 
 
@@ -35,10 +34,11 @@ def main(arguments: list[str]) -> int:
     os.dup2(2, 1)
     plan = FetchPlan.model_validate_json(Path(arguments[0]).read_bytes())
     try:
-        secret = _SECRET.validate_json(sys.stdin.buffer.readline())
+        told = Confidential.model_validate_json(sys.stdin.buffer.readline())
     except ValidationError:  # which would show it
-        print("the first line of standard input is neither a secret nor null", file=sys.stderr)
+        print("the first line of standard input is not what a fetch is told there", file=sys.stderr)
         return 2
+    plan = plan.model_copy(update={"limits": plan.limits.model_copy(update={"proxy": told.proxy})})
     end_with_parent()
     os.environ.update(_SETTINGS)
     # Imported here: Polars reads its settings when it is imported.
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
 
     telling = Telling(events)
     try:
-        telling.send(fetch(plan, secret, telling))
+        telling.send(fetch(plan, told.secret, telling))
     except BaseException as error:  # the process's edge: Polars panics are BaseException
         if not is_full(error):
             traceback.print_exc()

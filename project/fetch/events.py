@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from project.engine.events import Failed, Note
 
@@ -19,6 +19,8 @@ class Calls(BaseModel):
     """Calls of this attempt that were answered, for good or ill; tries of the same call count once."""
     from_journal: int = 0
     """Keys (or pages) that were answered in the journal already."""
+    oldest_at: AwareDatetime | None = None
+    """When the oldest of these answers was given."""
     failed: int = 0
     """Calls that failed for good."""
     left: int | None = None

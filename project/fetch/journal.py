@@ -184,6 +184,13 @@ class Journal:
         )
         return {digest for (digest,) in found.fetchall()}
 
+    def oldest(self, digests: Sequence[bytes], since: float = 0.0) -> float | None:
+        """When the oldest of these answers was given; None if there is none."""
+        found = self._connection.execute(
+            f"SELECT min(asked_at) FROM answers WHERE digest IN ({_marks(digests)}) AND {_FRESH}", (*digests, since)
+        ).fetchone()
+        return None if found[0] is None else float(found[0])
+
     def answers(self, digests: Sequence[bytes], since: float = 0.0) -> dict[bytes, Kept]:
         """The same, with the answers themselves."""
         found = self._connection.execute(

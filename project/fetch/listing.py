@@ -32,6 +32,8 @@ class ListFetch:
         self._reader = PageReader(plan.step)
         self._table = AnswersTable(plan.folder, plan.limits.most_columns)
         self._pages: set[bytes] = set()
+        self._records = 0
+        self._body = b""
 
     async def run(self, secret: Secret | None) -> Fetched:
         """Raises ApiDown, Refused or FailureError; all pages that came are stored then."""
@@ -67,12 +69,12 @@ class ListFetch:
                 code="odd_answer",
             )
         if kept := self._journal.answers([digest], self._since).get(digest):
-            self._telling.from_journal += 1
+            self._telling.found(1, kept.asked_at)
         elif self._telling.made == self._plan.most_calls:
             return None
         self._pages.add(digest)
         if kept:
-            self._reader.put(self._read(kept.answer), self._table)
+            self._put(self._read(kept.answer))
             return kept.answer
         return await self._call(request, digest, caller)
 
@@ -95,8 +97,12 @@ class ListFetch:
             raise
         self._journal.store([entry(answer=answer)])
         self._telling.made += 1
-        self._reader.put(page, self._table)
+        self._put(page)
         return answer
+
+    def _put(self, page: Page) -> None:
+        self._records = page.count
+        self._reader.put(page, self._table)
 
     def _not_answered(self, entry: Entry) -> FailureError:
         self._journal.store([entry])
@@ -106,6 +112,10 @@ class ListFetch:
 
     def _read(self, answer: Answer) -> Page:
         """Raises NotJsonError, which is not worth keeping, or FailureError."""
+        paging = self._step.api.paging
+        if answer.status in NO_RECORD and paging is not None and paging.kind == "page" and len(self._pages) > 1:
+            # So it says that there are no more.
+            return Page([], [])
         if answer.status in NO_RECORD:
             raise NotJsonError(f"The API answered {answer.status}: there is no such list.")
         try:
@@ -114,8 +124,14 @@ class ListFetch:
             raise self._failed(error.message) from None
 
     def _next(self, request: Request, answer: Answer) -> Request | None:
+        paging = self._step.api.paging
+        if paging is not None and paging.kind == "page" and self._records and answer.body == self._body:
+            raise self._failed(
+                f"It is the same as the one before: does {self._step.api.host} know the parameter “{paging.parameter}”?"
+            )
+        self._body = answer.body
         try:
-            return next_request(self._step.api, request, answer)
+            return next_request(self._step.api, request, answer, self._records)
         except CallFailed as error:
             raise self._failed(error.sentence) from None
 

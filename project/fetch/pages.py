@@ -23,6 +23,11 @@ class Page:
     records: list[Record]
     tables: list[pl.DataFrame]
 
+    @property
+    def count(self) -> int:
+        """How many records there are."""
+        return len(self.records) + sum(table.height for table in self.tables)
+
 
 class PageReader:
     """Reads the pages of one list."""

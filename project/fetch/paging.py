@@ -20,8 +20,8 @@ _LINK = re.compile(rf"<([^<>]*)>((?:{_PARAMETER})*)")
 _PARAMETERS = re.compile(_PARAMETER)
 
 
-def next_request(api: Api, request: Request, answer: Answer) -> Request | None:
-    """The request for the page behind this one; None if it is the last.
+def next_request(api: Api, request: Request, answer: Answer, records: int | None = None) -> Request | None:
+    """The request for the page behind this one; None if it is the last. `records`: those of this page, if known.
 
     Raises CallFailed where the answer does not tell, names the same page again, or leads away with the secret.
     Only the next page is known here: that a list comes back to an earlier one has to be noticed by who keeps them.
@@ -34,7 +34,7 @@ def next_request(api: Api, request: Request, answer: Answer) -> Request | None:
         case "next":
             following = _page_at(api, request, answer, _field(api.paging, answer))
         case "page":
-            following = _page_behind(api, api.paging, request, answer)
+            following = None if records == 0 else _page_behind(api, api.paging, request, answer, records)
         case "cursor":
             following = _page_of_cursor(api.paging, request, answer)
     if following is not None and following.url == request.url:
@@ -73,10 +73,11 @@ def _page_at(api: Api, request: Request, answer: Answer, address: str | None) ->
     return replace(request, url=str(there), headers=())
 
 
-def _page_behind(api: Api, paging: Paging, request: Request, answer: Answer) -> Request | None:
-    records = _at(_content(api.host, answer), api.records)
-    if isinstance(records, list) and not records or records is None:
-        return None
+def _page_behind(api: Api, paging: Paging, request: Request, answer: Answer, records: int | None) -> Request | None:
+    if records is None:
+        found = _at(_content(api.host, answer), api.records)
+        if isinstance(found, list) and not found or found is None:
+            return None
     numbers = [value for name, value in parse_qsl(urlsplit(request.url).query) if name == paging.parameter]
     number = int(numbers[-1]) if numbers and numbers[-1].isdecimal() else paging.first
     return replace(request, url=with_parameter(request.url, paging.parameter, str(number + 1)))

@@ -1,4 +1,4 @@
-"""The plan of a fetch, as JSON in the folder; the secret comes by standard input and is never there."""
+"""The plan of a fetch, as JSON in the folder; what is confidential comes by standard input."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FetchLimits(BaseModel):
     """Names, addresses or networks that are reached though they are not public."""
     ports: tuple[int, ...] = (80, 443)
     """Of public hosts; an allowed host may have any."""
-    proxy: str = ""
+    proxy: str = Field(default="", repr=False, exclude=True)
     """An egress proxy that all calls go through; empty: none, whatever the environment says."""
 
 
@@ -60,10 +60,20 @@ class FetchPlan(BaseModel):
 
 
 class Secret(BaseModel):
-    """A header that goes to one host only. The first line of standard input holds one as JSON, or null."""
+    """A header that goes to one host only."""
 
     model_config = ConfigDict(frozen=True)
 
     host: str
     header: str
     value: str = Field(repr=False)
+
+
+class Confidential(BaseModel):
+    """What lies on no disk: the first line of standard input, as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    secret: Secret | None = None
+    proxy: str = Field(default="", repr=False)
+    """See `FetchLimits.proxy`: its address may hold a password."""

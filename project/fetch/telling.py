@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from datetime import UTC, datetime
 from typing import TextIO
 
 from pydantic import BaseModel
@@ -27,6 +28,7 @@ class Telling:
         self._failures: list[str] = []
         self.made = 0
         self.from_journal = 0
+        self.oldest_at: float | None = None
         self.failed = 0
         self.left: int | None = None
 
@@ -41,6 +43,11 @@ class Telling:
         if len(self._failures) < _MOST_FAILURES:
             name = "" if key is None else f"“{key[:_LONGEST_KEY]}{'…' if len(key) > _LONGEST_KEY else ''}”: "
             self._failures.append(f"{name}{sentence}")
+
+    def found(self, answers: int, oldest_at: float | None) -> None:
+        """Count answers that were there already."""
+        self.from_journal += answers
+        self.oldest_at = min(filter(None, (self.oldest_at, oldest_at)), default=None)
 
     def note(self, message: str, *, is_warning: bool = False) -> None:
         """Tell one sentence for the job's log."""
@@ -63,6 +70,7 @@ class Telling:
         return Calls(
             made=self.made,
             from_journal=self.from_journal,
+            oldest_at=None if self.oldest_at is None else datetime.fromtimestamp(self.oldest_at, UTC),
             failed=self.failed,
             left=self.left,
             per_second=None if rate is None else round(rate, 2),

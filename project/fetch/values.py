@@ -67,7 +67,8 @@ class ValuesFetch:
         for chunk in in_chunks(self._keys()):
             digests = [question.digest for question in self._questions(chunk, tells=True)]
             total += len(chunk)
-            self._telling.from_journal += len(self._journal.answered(digests, self._since))
+            answered = self._journal.answered(digests, self._since)
+            self._telling.found(len(answered), self._journal.oldest(digests, self._since))
             self._telling.move()
         self._telling.left = total - self._telling.from_journal - self._telling.failed
         return total, is_whole

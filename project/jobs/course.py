@@ -16,7 +16,7 @@ from project.engine.matches import TrialReport
 from project.engine.plan import PLAN_FILE, RESULT_FILE, TRIAL_FILE, Plan, StepTable
 from project.errors import FailureError, InvalidInputError
 from project.fetch.events import Fetched
-from project.fetch.plan import ANSWERS_FILE, FETCH_PLAN_FILE, FetchPlan
+from project.fetch.plan import ANSWERS_FILE, FETCH_PLAN_FILE, Confidential, FetchPlan
 from project.files.workspace import Workspace
 from project.jobs import trying
 from project.jobs.attempt import Attempt
@@ -116,7 +116,8 @@ class Course:
         plan, api = folder / FETCH_PLAN_FILE, step.api
         secret = self._means.terms.open_secret(api.secret, api.host) if api.secret is not None else None
         plan.write_text(self._fetch_plan(folder, step, keys).model_dump_json(by_alias=True, exclude_none=True))
-        with FetchProcess(plan, secret, self._means.terms.fetch_command, self._means.terms.variables) as fetch:
+        told = Confidential(secret=secret, proxy=self._means.terms.limits.proxy)
+        with FetchProcess(plan, told, self._means.terms.fetch_command, self._means.terms.variables) as fetch:
             fetched = FetchWatch(self._attempt, fetch, self._bounds, span).until_done()
         faults.point("fetched")
         return fetched

@@ -8,10 +8,11 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from project.engine.events import Failed, Note
 from project.fetch.events import FETCH_EVENT, Calls, Fetched, FetchEvent, Paused
-from project.fetch.plan import Secret
+from project.fetch.plan import Confidential
 from project.jobs.child import Child, started
 
 FETCH_COMMAND = (sys.executable, "-m", "project.fetch")
@@ -41,18 +42,15 @@ _HIDING = "…"
 
 
 class FetchProcess(Child[FetchEvent]):
-    """It gets its secret by its standard input, which then stays open. Whatever it says, the secret is not in it."""
+    """It gets what is confidential by standard input, which then stays open. Whatever it says, that is not in it."""
 
-    def __init__(
-        self, plan: Path, secret: Secret | None, command: tuple[str, ...], defaults: Mapping[str, str]
-    ) -> None:
+    def __init__(self, plan: Path, told: Confidential, command: tuple[str, ...], defaults: Mapping[str, str]) -> None:
         process = started([*command, str(plan)], environment(defaults))
-        self._hidden = _hidden(secret)
+        self._hidden = _hidden(told)
         super().__init__(process, FETCH_EVENT, "fetch")
-        line = secret.model_dump_json() if secret else "null"
         assert process.stdin is not None
         with suppress(BrokenPipeError):  # that it is gone already is seen as it always is
-            process.stdin.write(line.encode() + b"\n")
+            process.stdin.write(told.model_dump_json().encode() + b"\n")
             process.stdin.flush()
 
     def _clean(self, said: bytes) -> bytes:
@@ -89,9 +87,8 @@ def environment(defaults: Mapping[str, str]) -> dict[str, str]:
     return {**defaults, **own}
 
 
-def _hidden(secret: Secret | None) -> tuple[str, ...]:
-    """The secret, and what of it follows on a word such as “Bearer”."""
-    if secret is None:
-        return ()
-    words = secret.value, *secret.value.split()[1:]
+def _hidden(told: Confidential) -> tuple[str, ...]:
+    """The secret, what of it follows on a word such as “Bearer”, and the proxy's password."""
+    value = told.secret.value if told.secret else ""
+    words = value, *value.split()[1:], urlsplit(told.proxy).password or ""
     return tuple(word for word in words if len(word) >= _LEAST_HIDDEN)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from project.engine.matches import CallReport, TrialReport
 from project.fetch.events import Calls, Fetched
-from project.jobs.present import duration, plural
+from project.jobs.present import ago, duration, plural
 from project.operations.enrich import Enrich
 
 
@@ -77,7 +77,8 @@ def _seconds(step: Enrich, calls: Calls, left: int) -> float | None:
 def _kept(calls: Calls) -> list[str]:
     if not calls.from_journal:
         return []
-    return [f"{plural(calls.from_journal, 'answer')} had been kept from before and cost nothing."]
+    oldest = "" if calls.oldest_at is None else f", the oldest {ago(calls.oldest_at)}"
+    return [f"{plural(calls.from_journal, 'answer')} had been given before{oldest}: kept, and not paid for again."]
 
 
 def _failures(calls: Calls) -> list[str]:

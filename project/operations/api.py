@@ -102,6 +102,8 @@ class Api(BaseModel):
                 raise ValueError(f"“{name}” cannot be a header here: keys and tokens are stored as a secret.")
             if not self.headers[name].isprintable() or not self.headers[name].isascii():
                 raise ValueError(f"The header “{name}” holds characters that a header cannot hold.")
+        if len({mark for text in (self.url, *_texts(self.body)) for mark in PLACEHOLDER.findall(text)}) > 1:
+            raise ValueError("An address and its body can hold one column in braces, not several.")
         if self.placeholder is not None and self.paging is not None:
             raise ValueError("An address that is called for each row has no pages.")
         return self

@@ -45,12 +45,12 @@ def plan_of(folder: Path, journals: Path, url: str, keys: int) -> Path:
     return folder / FETCH_PLAN_FILE
 
 
-def start(plan: Path, secret: str = "null") -> subprocess.Popen[bytes]:
+def start(plan: Path, told: str = "{}") -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         [sys.executable, "-m", "project.fetch", str(plan)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdin is not None
-    process.stdin.write(f"{secret}\n".encode())
+    process.stdin.write(f"{told}\n".encode())
     process.stdin.flush()
     return process
 

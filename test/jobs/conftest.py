@@ -66,7 +66,7 @@ if folder.name == "keys":
 """
 _FETCH = """\
 plan = json.loads(Path(sys.argv[1]).read_text())
-secret = json.loads(sys.stdin.buffer.raw.readline())
+secret = json.loads(sys.stdin.buffer.raw.readline())["secret"]
 
 def calls(made=0, **values):
     return {"event": "calls", "made": made, **values}

@@ -118,7 +118,7 @@ def test_with_all_answers_there_the_match_is_counted_and_nothing_is_left():
     report, words = sentences(ENRICH, is_whole=True, made=1, from_journal=3, left=0)
     assert report.match is not None
     assert (report.calls.left, report.calls.seconds_left, report.calls.cost_left) == (0, 0.0, "0.000")
-    assert "3 answers had been kept from before" in words and "needs no more calls" in words
+    assert "3 answers had been given before: kept, and not paid for again" in words and "needs no more calls" in words
 
 
 def test_the_rate_is_the_measured_one_but_never_more_than_is_allowed():
