@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -122,8 +123,7 @@ class Caller:
     async def _attempt(self, course: _Course) -> Answer:
         await self._pace.turn()
         self._breaker.check()
-        clock = asyncio.get_running_loop().time
-        begin = clock()
+        begin = time.monotonic()
         course.tries += 1
         try:
             answer = await self._exchange.make(course.request, course.seconds_left)
@@ -131,7 +131,7 @@ class Caller:
             self._breaker.answered()
             raise
         except Setback as setback:
-            course.seconds_left -= clock() - begin
+            course.seconds_left -= time.monotonic() - begin
             setback.is_last = setback.is_last or course.seconds_left < _LEAST_LEFT
             self._heed(setback)
             raise

@@ -6,8 +6,8 @@ made seven to nine times as many calls a second as httpx.
 
 from __future__ import annotations
 
-import asyncio
 import re
+import time
 from functools import lru_cache
 
 import aiohttp
@@ -50,7 +50,7 @@ class Exchange:
                 f"The secret is for {self._secret_host}: it is not sent to {first.url.raw_host}.",
                 code="foreign_secret",
             )
-        end = asyncio.get_running_loop().time() + seconds
+        end = time.monotonic() + seconds
         leg, on_the_way = first, 0
         while True:
             try:
@@ -132,7 +132,7 @@ class Exchange:
         return Answer(response.status, content, str(response.url), link)
 
     def _timeout(self, end: float) -> aiohttp.ClientTimeout:
-        left = max(0.01, end - asyncio.get_running_loop().time())
+        left = max(0.01, end - time.monotonic())
         limits = self._limits
         return aiohttp.ClientTimeout(total=left, sock_connect=limits.connect_seconds, sock_read=limits.read_seconds)
 

@@ -177,6 +177,10 @@ class Journal:
         """The same for rows."""
         _store(self._connection, rows)
 
+    def is_empty(self) -> bool:
+        """Whether it holds nothing at all."""
+        return self._connection.execute("SELECT 1 FROM answers LIMIT 1").fetchone() is None
+
     def answered(self, digests: Sequence[bytes], since: float = 0.0) -> set[bytes]:
         """Those of these requests (a few hundred at most) that have an answer that is not older than `since`."""
         found = self._connection.execute(

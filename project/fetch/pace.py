@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 
 class Pace:
@@ -15,20 +16,19 @@ class Pace:
 
     def hold(self, seconds: float) -> None:
         """Nobody has a turn for so long."""
-        self._held_until = max(self._held_until, asyncio.get_running_loop().time() + seconds)
+        self._held_until = max(self._held_until, time.monotonic() + seconds)
 
     async def turn(self) -> None:
         """Waits for a turn."""
-        now = asyncio.get_running_loop().time
         if self._gap:
-            begin = max(self._next, self._held_until, now())
+            begin = max(self._next, self._held_until, time.monotonic())
             self._next = begin + self._gap
             await _sleep_until(begin)
-        while self._held_until > now():
+        while self._held_until and self._held_until > time.monotonic():
             await _sleep_until(self._held_until)
 
 
 async def _sleep_until(moment: float) -> None:
-    seconds = moment - asyncio.get_running_loop().time()
+    seconds = moment - time.monotonic()
     if seconds > 0:
         await asyncio.sleep(seconds)

@@ -51,6 +51,11 @@ def check_is_json(body: bytes) -> None:
     """Raises NotJsonError. What is JSON but odd, or not quite strict, is found when it is read."""
     text = _text_of(body)
     try:
+        json.loads(text)
+        return
+    except (ValueError, RecursionError):
+        pass
+    try:
         _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise _not_json(error) from None

@@ -7,11 +7,11 @@ the next commit. Whoever opens a journal takes in what dead processes have left 
 from __future__ import annotations
 
 import fcntl
-import json
+import marshal
 import os
+import struct
 import uuid
 import zlib
-from base64 import b85decode, b85encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,8 +21,7 @@ from project.engine.disk import disk_full, is_full
 
 SUFFIX = ".received"
 Row = tuple[Any, ...]
-# The digest and the body, among the columns of a row of the journal.
-_BYTES = (0, 9)
+_HEAD = struct.Struct("<QI")
 
 
 class Received:
@@ -35,10 +34,10 @@ class Received:
 
     def add(self, row: Row) -> None:
         """Behind the others. Raises DiskFullError."""
-        line = memoryview(_line(row))
+        data = memoryview(_framed(row))
         try:
-            while line:
-                line = line[os.write(self._descriptor, line) :]
+            while data:
+                data = data[os.write(self._descriptor, data) :]
         except OSError as error:
             if is_full(error):
                 raise disk_full("the answers of an API") from error
@@ -83,21 +82,18 @@ def _held(path: Path) -> int | None:
     return descriptor
 
 
-def _line(row: Row) -> bytes:
-    """A checksum and the row; bytes as text."""
-    values = [b85encode(value).decode() if isinstance(value, bytes) else value for value in row]
-    text = json.dumps(values).encode()
-    return b"%08x %s\n" % (zlib.crc32(text), text)
+def _framed(row: Row) -> bytes:
+    """Its length, a checksum, and the row."""
+    data = marshal.dumps(row)
+    return _HEAD.pack(len(data), zlib.crc32(data)) + data
 
 
 def _rows(path: Path) -> Iterator[Row]:
     """Those that are whole: the last one may have been cut."""
     with path.open("rb") as file:
-        for line in file:
-            checksum, _, text = line.rstrip(b"\n").partition(b" ")
-            if checksum != b"%08x" % zlib.crc32(text):
+        while len(head := file.read(_HEAD.size)) == _HEAD.size:
+            length, checksum = _HEAD.unpack(head)
+            data = file.read(length)
+            if len(data) < length or zlib.crc32(data) != checksum:
                 return
-            values = json.loads(text)
-            for place in _BYTES:
-                values[place] = None if values[place] is None else b85decode(values[place])
-            yield tuple(values)
+            yield marshal.loads(data)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from project.fetch.calls import CallFailed, Request
 from project.operations.api import Api
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
 
 
 def request_for(api: Api, key: str | None = None) -> Request:
@@ -32,7 +36,7 @@ def with_parameter(url: str, name: str, value: str) -> str:
 def _filled_url(api: Api, url: str, key: str) -> str:
     mark = f"{{{api.placeholder}}}"
     # Nothing of a value is left as it is but letters, digits and “-._~”: it cannot reach another parameter or path …
-    value = quote(key, safe="")
+    value = key if _PLAIN.fullmatch(key) else quote(key, safe="")
     # … but for a segment of dots, which is a way upwards even if it is encoded, or of nothing at all.
     if not key.strip(".") and any(
         mark in segment and unquote(segment.replace(mark, value)) in ("", ".", "..")

@@ -64,11 +64,13 @@ class ValuesFetch:
             self._chosen, there = chosen_keys(self._path, self._plan.most_calls)
             is_whole = len(self._chosen) == there
         total = 0
+        is_new = self._journal.is_empty()
         for chunk in in_chunks(self._keys()):
             digests = [question.digest for question in self._questions(chunk, tells=True)]
             total += len(chunk)
-            answered = self._journal.answered(digests, self._since)
-            self._telling.found(len(answered), self._journal.oldest(digests, self._since))
+            if not is_new:
+                answered = self._journal.answered(digests, self._since)
+                self._telling.found(len(answered), self._journal.oldest(digests, self._since))
             self._telling.move()
         self._telling.left = total - self._telling.from_journal - self._telling.failed
         return total, is_whole
