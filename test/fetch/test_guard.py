@@ -8,16 +8,17 @@ import socket
 from collections import Counter
 from collections.abc import Sequence
 from ipaddress import ip_address
+from test.apis.names import NameServer
 from test.apis.replies import as_json
 from test.apis.server import Api
-from test.fetch.callers import SECRET, answer, ask, calls, completed, limits
+from test.fetch.callers import SECRET, answer, ask
 
 import pytest
 from yarl import URL
 
 from project.errors import SettingsError
-from project.fetch.calling import ApiDown, Caller, CallFailed, Refused, Request
-from project.fetch.guard import BlockedSocket, Guard
+from project.fetch.calling import ApiDown, CallFailed, Refused
+from project.fetch.guard import BlockedSocket, Guard, Resolve
 from project.fetch.plan import FetchLimits
 from project.fetch.public import is_public
 
@@ -194,16 +195,13 @@ def test_a_redirect_to_a_name_that_leads_inside_is_one_sentence(canary: Api) -> 
     assert canary.hits == Counter()
 
 
-class NameServer:
-    """Answers the first question with the first addresses, the second with the second …, the last for ever."""
+def answers(*addresses: str) -> Resolve:
+    """A resolver that has one answer to everything."""
 
-    def __init__(self, *answers: Sequence[str]) -> None:
-        self.answers = list(answers)
-        self.asked = 0
+    async def resolve(host: str, port: int) -> Sequence[str]:
+        return addresses
 
-    async def __call__(self, host: str, port: int) -> Sequence[str]:
-        self.asked += 1
-        return self.answers[min(self.asked, len(self.answers)) - 1]
+    return resolve
 
 
 @pytest.fixture
@@ -223,15 +221,9 @@ def connected(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_a_name_that_leads_out_first_and_then_inside(canary: Api, connected: list[str]) -> None:
-    names = NameServer([PUBLIC], ["127.0.0.1"])
-    request = Request("GET", f"http://rebind.example:{canary.port}/x")
-
-    async def run() -> object:
-        own = limits(allow_hosts=(), ports=(canary.port,), tries=2)
-        async with Caller(own, resolve=names, backoff_seconds=0.001) as caller:
-            return await calls(caller, [request])
-
-    (came,) = completed(run())  # type: ignore[misc]
+    with NameServer(PUBLIC, "127.0.0.1") as names:
+        own = {"allow_hosts": (), "ports": (canary.port,), "tries": 2}
+        (came,) = ask(f"http://rebind.example:{canary.port}/x", resolve=names.resolve, **own)
     assert isinstance(came, Refused)
     assert "rebind.example has the address 127.0.0.1, which is not public" in came.sentence
     # One question a connection, and the connection went to what was answered to it.
@@ -247,14 +239,14 @@ def test_a_name_that_leads_out_first_and_then_inside(canary: Api, connected: lis
 def test_every_address_of_a_name_has_to_be_public(canary: Api, connected: list[str], addresses: list[str]) -> None:
     url = f"http://mixed.example:{canary.port}/x"
     with pytest.raises(Refused, match="mixed.example has the address"):
-        answer(url, allow_hosts=(), ports=(canary.port,), resolve=NameServer(addresses))
+        answer(url, allow_hosts=(), ports=(canary.port,), resolve=answers(*addresses))
     assert connected == []
 
 
 def test_an_address_that_an_allowed_name_has_is_not_open_to_others(canary: Api) -> None:
     own = {"allow_hosts": ("intranet.example",), "ports": (80, canary.port), "parallel": 1}
     urls = [f"http://{host}:{canary.port}/users/1" for host in ("intranet.example", "other.example", "127.0.0.1")]
-    found = ask(*urls, resolve=NameServer(["127.0.0.1"]), **own)
+    found = ask(*urls, resolve=answers("127.0.0.1"), **own)
     assert [type(each).__name__ for each in found] == ["Answer", "Refused", "Refused"]
 
 
@@ -269,14 +261,14 @@ def test_the_socket_itself_is_checked() -> None:
 @pytest.mark.parametrize("allowed", ["127.0.0.1", "127.0.0.0/8", "Intranet.example", ".example", "intranet.example."])
 def test_what_is_allowed_is_called_on_any_port(canary: Api, allowed: str) -> None:
     url = f"http://intranet.example:{canary.port}/users/1"
-    assert answer(url, allow_hosts=(allowed,), resolve=NameServer(["127.0.0.1"])).status == 200
+    assert answer(url, allow_hosts=(allowed,), resolve=answers("127.0.0.1")).status == 200
 
 
 @pytest.mark.parametrize("allowed", ["10.0.0.1", "126.0.0.0/8", "tranet.example", "other.example", ".intranet.example"])
 def test_what_is_not_allowed_is_not(canary: Api, allowed: str) -> None:
     url = f"http://intranet.example:{canary.port}/users/1"
     with pytest.raises(Refused):
-        answer(url, allow_hosts=(allowed,), ports=(canary.port,), resolve=NameServer(["127.0.0.1"]))
+        answer(url, allow_hosts=(allowed,), ports=(canary.port,), resolve=answers("127.0.0.1"))
     assert canary.hits == Counter()
 
 
@@ -289,7 +281,7 @@ def test_a_host_that_cannot_be_allowed_is_told(host: str) -> None:
 def test_public_hosts_are_called_on_listed_ports_only(connected: list[str]) -> None:
     for host in ("api.example", PUBLIC):
         with pytest.raises(Refused, match=f"{host} would be called on port 6379, which is none of ENRICH_PORTS"):
-            answer(f"http://{host}:6379/x", allow_hosts=(), resolve=NameServer([PUBLIC]))
+            answer(f"http://{host}:6379/x", allow_hosts=(), resolve=answers(PUBLIC))
     assert connected == []
 
 
@@ -316,7 +308,7 @@ def test_with_a_proxy_all_calls_go_to_it_with_the_name(api: Api) -> None:
     proxy = f"http://proxy.example:{api.port}"
     # A proxy is asked for the whole address: the test API takes it for a path.
     api.answers["http://api.example/users/1"] = api.answers["http://api.example:80/users/1"] = as_json({"by": "proxy"})
-    found = answer("http://api.example/users/1", allow_hosts=(), proxy=proxy, resolve=NameServer(["127.0.0.1"]))
+    found = answer("http://api.example/users/1", allow_hosts=(), proxy=proxy, resolve=answers("127.0.0.1"))
     assert json.loads(found.body) == {"by": "proxy"}
     assert api.asked[-1].headers["host"] == "api.example"
 
