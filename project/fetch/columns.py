@@ -25,10 +25,10 @@ class UnsureError(Exception):
     """The answer is not plain: the exact reader has the word."""
 
 
-def tables_of(body: bytes, path: str, null: str | None) -> list[pl.DataFrame]:
+def tables_of(body: bytes, path: str, null: str | None) -> tuple[list[pl.DataFrame], bytes]:
     """The records of a large answer as `read_records` would give them, as tables of texts, a column a field.
 
-    Raises UnsureError.
+    With what is around them: the answer with an empty array in their place. Raises UnsureError.
     """
     if not _is_utf8(body):
         raise UnsureError
@@ -36,12 +36,13 @@ def tables_of(body: bytes, path: str, null: str | None) -> list[pl.DataFrame]:
     begin = scanner.find(path)
     tables = scanner.tables(begin + 1)
     # What is around the array is read exactly, with an empty one in its place.
+    around = body[:begin] + b"[]" + body[scanner.at :]
     try:
-        if read_records(body[:begin] + b"[]" + body[scanner.at :], path):
+        if read_records(around, path):
             raise UnsureError
     except UnreadableError:
         raise UnsureError from None
-    return tables
+    return tables, around
 
 
 class _Scanner:
@@ -116,7 +117,9 @@ class _Scanner:
         if size < 0:
             raise UnsureError
         schema = dict.fromkeys((*columns, _END), pl.String)
-        return pl.read_csv(out[:size].tobytes(), has_header=False, schema=schema, infer_schema=False).drop(_END)
+        table = pl.read_csv(out[:size].tobytes(), has_header=False, schema=schema, infer_schema=False)
+        table.drop_in_place(_END)
+        return table
 
     def _columns(self) -> list[str]:
         """The names of the columns, in order."""
