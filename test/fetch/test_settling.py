@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from project.engine.events import Failed
-from project.fetch import pages
+from project.fetch import pages, paging
 from project.fetch.calls import Request
 from project.fetch.events import Fetched, Paused
 from project.fetch.fetching import fetch
@@ -37,6 +37,7 @@ class Pages:
         self.asked: list[int] = []
         self.bodies: list[Reply] = []
         self.paging: dict[str, str] = _BY_NUMBER
+        self.records = ""
         monkeypatch.setattr(api, "_found", self._found)
         monkeypatch.setattr(pages, "WORTH_SCANNING_BYTES", 500)
         monkeypatch.setattr("project.fetch.listing.WORTH_SCANNING_BYTES", 500)
@@ -46,7 +47,7 @@ class Pages:
         self.bodies = [Reply(_body(range(n * _RECORDS, (n + 1) * _RECORDS))) for n in range(count)]
 
     def plan(self, **parts: Any) -> FetchPlan:
-        api = {"url": f"{self._api.url}/list", "paging": self.paging}
+        api = {"url": f"{self._api.url}/list", "paging": self.paging, "records": self.records}
         folder = self._folder / f"fetch-{len(list(self._folder.iterdir()))}"
         folder.mkdir()
         return FetchPlan(
@@ -93,9 +94,9 @@ def served_fixture(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return Pages(api, tmp_path, monkeypatch)
 
 
-@pytest.mark.parametrize("paging", [_BY_NUMBER, {"kind": "link"}])
+@pytest.mark.parametrize("kind", [_BY_NUMBER, {"kind": "link"}])
 def test_the_order_is_kept_whichever_page_is_read_first(
-    served: Pages, monkeypatch: pytest.MonkeyPatch, paging: dict[str, str]
+    served: Pages, monkeypatch: pytest.MonkeyPatch, kind: dict[str, str]
 ) -> None:
     read = pages.PageReader.read
 
@@ -104,7 +105,7 @@ def test_the_order_is_kept_whichever_page_is_read_first(
         return read(self, body)
 
     monkeypatch.setattr(pages.PageReader, "read", slow)
-    served.paging = paging
+    served.paging = kind
     served.fill(6)
     last, ids = served.fetch()
     assert ids == _ids(1, 2, 3, 4, 5, 6)
@@ -165,6 +166,25 @@ def test_a_large_page_that_is_the_one_before_ends_it(served: Pages) -> None:
     assert isinstance(last, Failed)
     assert "the same as the one before" in last.message
     assert served.asked == [1, 2]
+
+
+def test_what_is_around_the_records_of_a_large_page_names_the_next_one(
+    served: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[int] = []
+    content = paging._content
+    monkeypatch.setattr(
+        paging, "_content", lambda host, answer: decoded.append(len(answer.body)) or content(host, answer)
+    )
+    served.paging, served.records = {"kind": "next", "field": "meta.next"}, "data"
+    served.fill(3)
+    for number, reply in enumerate(served.bodies):
+        following = b'"?page=%d"' % (number + 2) if number < 2 else b"null"
+        served.bodies[number] = Reply(b'{"data":%s,"meta":{"next":%s}}' % (reply.body, following))
+    assert served.fetch()[1] == _ids(1, 2, 3)
+    assert served.asked == [1, 2, 3]
+    assert len(decoded) == 3
+    assert max(decoded) < 60
 
 
 def test_links_in_a_circle_are_noticed(served: Pages, monkeypatch: pytest.MonkeyPatch, api: Api) -> None:
