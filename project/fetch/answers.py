@@ -17,7 +17,7 @@ from project.operations.enrich import ANSWER_KEY
 # A batch is written once it has so many cells, or so many characters; one of tables, so many bytes.
 _BATCH_CELLS = 250_000
 _BATCH_CHARACTERS = 32 * 1024 * 1024
-_BATCH_BYTES = 24 * 1024 * 1024
+_BATCH_BYTES = 8 * 1024 * 1024
 _GROUP_ROWS = 1 << 17
 _ROOM = Room("the answers of an API")
 
