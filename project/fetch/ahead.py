@@ -18,11 +18,16 @@ def is_kept(folder: str) -> bool:
     return _mark(folder).exists()
 
 
-def compile_ahead() -> None:
-    """Compile it, and leave a mark of that."""
+def scan_sample() -> None:
+    """Compile the scanner, or load what was compiled."""
     from project.fetch.columns import tables_of
 
     tables_of(_SAMPLE, "a", None)
+
+
+def compile_ahead() -> None:
+    """Compile it, and leave a mark of that."""
+    scan_sample()
     mark = _mark(os.environ.get("NUMBA_CACHE_DIR", ""))
     mark.parent.mkdir(parents=True, exist_ok=True)
     mark.touch()

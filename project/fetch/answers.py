@@ -14,9 +14,10 @@ from project.fetch.plan import ANSWERS_FILE
 from project.fetch.reading import Record
 from project.operations.enrich import ANSWER_KEY
 
-# A batch is written once it has so many cells, or so many characters.
+# A batch is written once it has so many cells, or so many characters; one of tables, so many bytes.
 _BATCH_CELLS = 250_000
 _BATCH_CHARACTERS = 32 * 1024 * 1024
+_BATCH_BYTES = 8 * 1024 * 1024
 _GROUP_ROWS = 1 << 17
 _ROOM = Room("the answers of an API")
 
@@ -31,6 +32,8 @@ class AnswersTable:
         self._keys: list[str | None] = []
         self._rows: list[Record] = []
         self._cells = self._characters = 0
+        self._frames: list[pl.DataFrame] = []
+        self._frames_bytes = 0
         self._batches: list[Path] = []
         self.records = 0
 
@@ -56,11 +59,17 @@ class AnswersTable:
         self._write_rows()
         self._add_fields(dict.fromkeys(name for name in frame.columns if name != ANSWER_KEY))
         self.records += frame.height
-        self._write(frame)
+        if self._frames and self._frames[0].columns != frame.columns:
+            self._write_frames()
+        self._frames.append(frame)
+        self._frames_bytes += int(frame.estimated_size())
+        if self._frames_bytes >= _BATCH_BYTES:
+            self._write_frames()
 
     def finish(self) -> None:
         """Write the file under another name, sync it, and give it its own."""
         self._write_rows()
+        self._write_frames()
         part = self._folder / f"{ANSWERS_FILE}.part"
         with _ROOM:
             self._all().sink_parquet(part, compression="lz4", row_group_size=_GROUP_ROWS, engine="streaming")
@@ -89,11 +98,18 @@ class AnswersTable:
     def _write_rows(self) -> None:
         if not self._rows:
             return
+        # Those that wait came before.
+        self._write_frames()
         names = dict.fromkeys(name for row in self._rows for name in row)
         columns = {ANSWER_KEY: self._keys} | {name: [row.get(name) for row in self._rows] for name in names}
         self._write(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
         self._keys, self._rows = [], []
         self._cells = self._characters = 0
+
+    def _write_frames(self) -> None:
+        if self._frames:
+            self._write(pl.concat(self._frames, rechunk=False))
+            self._frames, self._frames_bytes = [], 0
 
     def _write(self, frame: pl.DataFrame) -> None:
         batch = self._folder / f"answers.{len(self._batches)}.arrow"

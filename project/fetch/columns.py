@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import polars as pl
 
@@ -12,6 +14,7 @@ from project.fetch.scanning import ARRAY, AT, CELLS, COLUMNS, DONE, END, KIND, N
 _MOST_RECORDS = 1 << 16
 _MOST_CELLS = 1 << 20
 _MOST_EMITTED_CELLS = 1 << 22
+_MOST_KEPT_BYTES = 16 * 1024 * 1024
 _MOST_NODES = 1 << 13
 _SLOTS = 1 << 15
 _NAME_BYTES = 1 << 20
@@ -25,10 +28,10 @@ class UnsureError(Exception):
     """The answer is not plain: the exact reader has the word."""
 
 
-def tables_of(body: bytes, path: str, null: str | None) -> list[pl.DataFrame]:
+def tables_of(body: bytes, path: str, null: str | None) -> tuple[list[pl.DataFrame], bytes]:
     """The records of a large answer as `read_records` would give them, as tables of texts, a column a field.
 
-    Raises UnsureError.
+    With what is around them: the answer with an empty array in their place. Raises UnsureError.
     """
     if not _is_utf8(body):
         raise UnsureError
@@ -36,12 +39,32 @@ def tables_of(body: bytes, path: str, null: str | None) -> list[pl.DataFrame]:
     begin = scanner.find(path)
     tables = scanner.tables(begin + 1)
     # What is around the array is read exactly, with an empty one in its place.
+    around = body[:begin] + b"[]" + body[scanner.at :]
     try:
-        if read_records(body[:begin] + b"[]" + body[scanner.at :], path):
+        if read_records(around, path):
             raise UnsureError
     except UnreadableError:
         raise UnsureError from None
-    return tables
+    return tables, around
+
+
+class _Room(threading.local):
+    """What each page of a thread is scanned into: new memory for each would cost as much as the scan."""
+
+    def __init__(self) -> None:
+        self.cells = np.empty((_MOST_CELLS, 5), dtype=np.int64)
+        self._out = np.empty(0, dtype=np.uint8)
+
+    def out(self, size: int) -> np.ndarray:
+        """Room for so many bytes at least."""
+        if size > _MOST_KEPT_BYTES:
+            return np.empty(size, dtype=np.uint8)
+        if size > len(self._out):
+            self._out = np.empty(_MOST_KEPT_BYTES, dtype=np.uint8)
+        return self._out
+
+
+_ROOM = _Room()
 
 
 class _Scanner:
@@ -49,7 +72,7 @@ class _Scanner:
         self._body = padded
         self._buf = np.frombuffer(padded, dtype=np.uint8)
         self._null = np.frombuffer(null, dtype=np.uint8)
-        self._cells = np.empty((_MOST_CELLS, 5), dtype=np.int64)
+        self._cells = _ROOM.cells
         self._nodes = np.zeros((_MOST_NODES, 7), dtype=np.int64)
         self._nodes[0] = (-1, 0, -1, -1, -1, -1, 0)
         self._slots = np.full(_SLOTS, -1, dtype=np.int64)
@@ -110,13 +133,15 @@ class _Scanner:
         own = cells[begin:end]
         # A quote may become two, and each cell has two more and a comma.
         most = 2 * int((own[:, END] - own[:, START]).sum()) + len(own) * (len(self._null) + 4)
-        out = np.empty(most + (last - first) * (len(columns) + 2), dtype=np.uint8)
+        out = _ROOM.out(most + (last - first) * (len(columns) + 2))
         row = np.empty(len(columns), dtype=np.int64)
         size = scanning.emit(self._buf, cells, begin, end, first, last, row, out, self._null)
         if size < 0:
             raise UnsureError
         schema = dict.fromkeys((*columns, _END), pl.String)
-        return pl.read_csv(out[:size].tobytes(), has_header=False, schema=schema, infer_schema=False).drop(_END)
+        table = pl.read_csv(out[:size].tobytes(), has_header=False, schema=schema, infer_schema=False)
+        table.drop_in_place(_END)
+        return table
 
     def _columns(self) -> list[str]:
         """The names of the columns, in order."""

@@ -42,9 +42,9 @@ async def _fetch(plan: FetchPlan, secret: Secret | None, telling: Telling) -> Fe
     with ExitStack() as stack:
         journal = stack.enter_context(Journal(plan.journals, url))
         since = _since(plan, journal)
-        if plan.step.api.is_list:
-            return await ListFetch(plan, journal, telling, since).run(secret)
         writing = stack.enter_context(Journal(plan.journals, url))
+        if plan.step.api.is_list:
+            return await ListFetch(plan, journal, writing, telling, since).run(secret)
         return await ValuesFetch(plan, journal, writing, telling, since).run(secret)
 
 

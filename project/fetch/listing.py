@@ -1,29 +1,32 @@
-"""A fetch of a list: page after page, each stored before the next one is asked for."""
+"""A fetch of a list: page after page; the next one is asked for beside the reading of others where that is safe."""
 
 from __future__ import annotations
 
+import os
 import time
-from typing import Any
+from dataclasses import replace
+from threading import Thread
 
 from project.engine.budget import peak_memory_mb
 from project.errors import FailureError
+from project.fetch.ahead import is_kept
 from project.fetch.answers import AnswersTable
 from project.fetch.calling import Caller
 from project.fetch.calls import Answer, CallFailed, Request
 from project.fetch.events import Fetched
-from project.fetch.journal import Entry, Journal, digest_of
-from project.fetch.pages import Page, PageReader
+from project.fetch.journal import Journal, digest_of
+from project.fetch.pages import WORTH_SCANNING_BYTES, PageReader, load
 from project.fetch.paging import next_request
 from project.fetch.plan import FetchPlan, Secret
-from project.fetch.reading import NO_RECORD, NotJsonError, OddAnswerError
 from project.fetch.requests import request_for
+from project.fetch.settling import Came, Settling, failed_page
 from project.fetch.telling import Telling
 
 
 class ListFetch:
-    """One fetch of all pages of a list."""
+    """One fetch of all pages of a list. `journal` is for the main thread, `writing` for what stores."""
 
-    def __init__(self, plan: FetchPlan, journal: Journal, telling: Telling, since: float) -> None:
+    def __init__(self, plan: FetchPlan, journal: Journal, writing: Journal, telling: Telling, since: float) -> None:
         self._plan = plan
         self._step = plan.step
         self._journal = journal
@@ -31,29 +34,36 @@ class ListFetch:
         self._since = since
         self._reader = PageReader(plan.step)
         self._table = AnswersTable(plan.folder, plan.limits.most_columns)
+        self._settling = Settling(plan, writing, self._reader, self._table, telling)
         self._pages: set[bytes] = set()
-        self._records = 0
+        self._called = 0
         self._body = b""
 
     async def run(self, secret: Secret | None) -> Fetched:
         """Raises ApiDown, Refused or FailureError; all pages that came are stored then."""
         api = self._step.api
         outages = self._plan.outages
-        async with Caller(self._plan.limits, secret, api.parallel, api.per_second, outages=outages) as caller:
+        async with (
+            Caller(self._plan.limits, secret, api.parallel, api.per_second, outages=outages) as caller,
+            self._settling,
+        ):
+            if is_kept(os.environ.get("NUMBA_CACHE_DIR", "")):
+                # To compile it, which takes seconds, would be too much for a list that may be short.
+                Thread(target=load, name="loading", daemon=True).start()
             request: Request | None = request_for(api)
             while request is not None and (answer := await self._page(request, caller)) is not None:
-                request = self._next(request, answer)
+                request = await self._next(request, answer)
                 self._telling.move()
         self._reader.check_key(self._table)
         self._table.finish()
-        return self._fetched(is_whole=request is None)
+        return self._fetched(is_whole=request is None or self._settling.is_over)
 
     def _fetched(self, *, is_whole: bool) -> Fetched:
         records = self._table.records
         return Fetched(
             columns=self._table.fields,
             records=records,
-            keys=len(self._pages),
+            keys=self._settling.pages,
             matched=records,
             is_whole=is_whole,
             calls=self._telling.calls(),
@@ -61,82 +71,62 @@ class ListFetch:
         )
 
     async def _page(self, request: Request, caller: Caller) -> Answer | None:
-        """The page, from the journal or the API; None where a trial may not call any more."""
+        """The page, from the journal or the API; None where there is none, or a trial may not call any more."""
         digest = digest_of(request, self._plan.secret_name)
         if digest in self._pages:
             raise FailureError(
                 f"The pages of the list go in a circle: after {len(self._pages):,} of them, {request.url} comes again.",
                 code="odd_answer",
             )
+        number = len(self._pages) + 1
         if kept := self._journal.answers([digest], self._since).get(digest):
             self._telling.found(1, kept.asked_at)
-        elif self._telling.made == self._plan.most_calls:
+            came = Came(number, request, digest, kept.asked_at, kept.answer, is_kept=True)
+        elif self._called == self._plan.most_calls:
             return None
+        else:
+            self._called += 1
+            came = Came(number, request, digest, time.time(), await _outcome(request, caller))
         self._pages.add(digest)
-        if kept:
-            self._put(self._read(kept.answer))
-            return kept.answer
-        return await self._call(request, digest, caller)
+        self._settling.take(came)
+        return came.outcome if isinstance(came.outcome, Answer) else None
 
-    async def _call(self, request: Request, digest: bytes, caller: Caller) -> Answer:
-        """The page from the API, stored before anything is made of it."""
-
-        def entry(**known: Any) -> Entry:
-            return Entry(digest, request, f"page {len(self._pages):,}", time.time(), **known)
-
+    async def _next(self, request: Request, answer: Answer) -> Request | None:
+        is_same, self._body = answer.body == self._body, answer.body
         try:
-            answer = await caller.call(request)
+            if self._is_known_ahead(answer) and not is_same:
+                # So large a page has records; if it has none, the list ends nevertheless.
+                following = next_request(self._step.api, request, answer, records=1)
+                await self._settling.room()
+            else:
+                await self._settling.all()
+                following = self._following(request, answer, is_same=is_same)
         except CallFailed as error:
-            raise self._not_answered(entry(failure=error.sentence, status=error.status)) from None
-        try:
-            page = self._read(answer)
-        except NotJsonError as error:
-            raise self._not_answered(entry(failure=error.message, status=answer.status)) from None
-        except FailureError:
-            self._journal.store([entry(answer=answer)])
-            raise
-        self._journal.store([entry(answer=answer)])
-        self._telling.made += 1
-        self._put(page)
-        return answer
+            raise failed_page(len(self._pages), error.sentence) from None
+        return None if self._settling.is_over else following
 
-    def _put(self, page: Page) -> None:
-        self._records = page.count
-        self._reader.put(page, self._table)
-
-    def _not_answered(self, entry: Entry) -> FailureError:
-        self._journal.store([entry])
-        sentence = entry.failure or ""
-        self._telling.fail(entry.key, sentence)
-        return self._failed(sentence)
-
-    def _read(self, answer: Answer) -> Page:
-        """Raises NotJsonError, which is not worth keeping, or FailureError."""
+    def _is_known_ahead(self, answer: Answer) -> bool:
+        """Whether the next page's address is known before this page is read."""
         paging = self._step.api.paging
-        if answer.status in NO_RECORD and paging is not None and paging.kind == "page" and len(self._pages) > 1:
-            # So it says that there are no more.
-            return Page([], [])
-        if answer.status in NO_RECORD:
-            raise NotJsonError(f"The API answered {answer.status}: there is no such list.")
-        try:
-            return self._reader.read(answer.body)
-        except OddAnswerError as error:
-            raise self._failed(error.message) from None
+        if paging is None:
+            return False
+        return paging.kind == "link" or paging.kind == "page" and len(answer.body) >= WORTH_SCANNING_BYTES
 
-    def _next(self, request: Request, answer: Answer) -> Request | None:
-        paging = self._step.api.paging
-        if paging is not None and paging.kind == "page" and self._records and answer.body == self._body:
-            raise self._failed(
+    def _following(self, request: Request, answer: Answer, *, is_same: bool) -> Request | None:
+        """The request for the page behind this one, which was read. Raises CallFailed."""
+        paging, page = self._step.api.paging, self._settling.last
+        records = page.count if page else 0
+        if paging is not None and paging.kind == "page" and records and is_same:
+            raise CallFailed(
                 f"It is the same as the one before: does {self._step.api.host} know the parameter “{paging.parameter}”?"
             )
-        self._body = answer.body
-        try:
-            return next_request(self._step.api, request, answer, self._records)
-        except CallFailed as error:
-            raise self._failed(error.sentence) from None
+        if page is not None and page.around is not None:
+            answer = replace(answer, body=page.around)
+        return next_request(self._step.api, request, answer, records)
 
-    def _failed(self, sentence: str) -> FailureError:
-        number = len(self._pages)
-        where = f"Page {number:,} of the list failed. " if number > 1 else ""
-        kept = " The pages before it are kept." if number > 1 else ""
-        return FailureError(f"{where}{sentence}{kept}", code="calls_failed")
+
+async def _outcome(request: Request, caller: Caller) -> Answer | CallFailed:
+    try:
+        return await caller.call(request)
+    except CallFailed as error:
+        return error

@@ -18,10 +18,14 @@ _MOST_SHOWN = 12
 
 @dataclass(frozen=True)
 class Page:
-    """The records of a page, as tables if they are many."""
+    """The records of a page, as tables if they are many.
+
+    `around`: the page with an empty array in the place of its records, if that is known.
+    """
 
     records: list[Record]
     tables: list[pl.DataFrame]
+    around: bytes | None = None
 
     @property
     def count(self) -> int:
@@ -39,15 +43,17 @@ class PageReader:
 
     def read(self, body: bytes) -> Page:
         """The records of a page. Raises NotJsonError or OddAnswerError."""
-        tables = _tables(body, self._path, self._null) if len(body) >= WORTH_SCANNING_BYTES else None
-        return Page([], tables) if tables is not None else Page(read_records(body, self._path, null=self._null), [])
+        page = _scanned(body, self._path, self._null) if len(body) >= WORTH_SCANNING_BYTES else None
+        return page or Page(read_records(body, self._path, null=self._null), [])
 
     def put(self, page: Page, table: AnswersTable) -> None:
         """Put a page's records into the table. Raises LimitError."""
         table.add([record.get(self._key) for record in page.records], page.records)
         for rows in page.tables:
-            key = pl.col(self._key) if self._key in rows.columns else pl.lit(None, pl.String)
-            table.add_frame(rows.select(key.alias(ANSWER_KEY), pl.all()))
+            none = pl.Series([None], dtype=pl.String)
+            keys = rows[self._key] if self._key in rows.columns else none.new_from_index(0, rows.height)
+            # Nothing is computed: the columns are shared.
+            table.add_frame(pl.DataFrame([keys.alias(ANSWER_KEY), *rows.get_columns()]))
 
     def check_key(self, table: AnswersTable) -> None:
         """Raise FailureError where no record has the field that is compared."""
@@ -60,10 +66,18 @@ class PageReader:
             )
 
 
-def _tables(body: bytes, path: str, null: str | None) -> list[pl.DataFrame] | None:
+def load() -> None:
+    """Load what large pages are read with, so that the first of them does not wait for it."""
+    from project.fetch.ahead import scan_sample
+
+    scan_sample()
+
+
+def _scanned(body: bytes, path: str, null: str | None) -> Page | None:
     from project.fetch.columns import UnsureError, tables_of
 
     try:
-        return tables_of(body, path, null)
+        tables, around = tables_of(body, path, null)
     except UnsureError:
         return None
+    return Page([], tables, around)

@@ -168,7 +168,7 @@ def read_or_none(body: bytes, null: str | None) -> list[dict[str, str | None]] |
 def fast(body: bytes, path: str = "", null: str | None = "null") -> list[dict[str, str | None]] | None:
     """What the scanner reads, each record with the fields that it has; None where it is not certain."""
     try:
-        tables = tables_of(body, path, null)
+        tables, _ = tables_of(body, path, null)
     except UnsureError:
         return None
     rows = pl.concat(tables, how="diagonal").to_dicts() if tables else []
