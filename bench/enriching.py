@@ -52,7 +52,9 @@ def _turn(product: Product, url: str, keys: int, number: int) -> tuple[float, fl
 
 def _join(file: str, how: str = "left") -> dict[str, Any]:
     pairs = [{"left": "Song", "right": "id"}]
-    return {"operation": "join", "file": file, "on": pairs, "twice": "first", "how": how}
+    # An enrichment brings in all fields, the key among them.
+    columns = [name for name, _ in _flat(record(1))]
+    return {"operation": "join", "file": file, "on": pairs, "twice": "first", "how": how, "columns": columns}
 
 
 def _listed(url: str) -> dict[str, Any]:
