@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from project.engine.dialect import Detection, DialectChoice
 from project.engine.matches import TrialReport
+from project.engine.trial.sentences import report_sentences
 from project.errors import InvalidInputError
 from project.files.view import FileView
 from project.jobs.inspecting import InspectionStatus
@@ -133,8 +134,9 @@ def _pause_json(job: JobView) -> dict[str, Any] | None:
 
 
 def trial_json(job: JobView, place: QueuePlace | None, report: TrialReport | None) -> dict[str, Any]:
-    """A trial, and what it has found out; null until it has succeeded."""
-    return {**asked_json(job, place), "report": report.model_dump() if report else None}
+    """A trial, and what it has found out, also in sentences; null until it has succeeded."""
+    found = {**report.model_dump(), "sentences": report_sentences(report)} if report else None
+    return {**asked_json(job, place), "report": found}
 
 
 def secret_json(secret: SecretView) -> dict[str, Any]:

@@ -47,7 +47,6 @@ class FetchPlan(BaseModel):
     step: Enrich
     keys: Path | None = None
     """A CSV file with a header whose first column has each key once; None for a list."""
-    keys_count: int | None = None
     journals: Path
     """The folder with the journals of all APIs."""
     secret_name: str = ""

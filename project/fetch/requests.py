@@ -10,7 +10,6 @@ from urllib.parse import quote, unquote, urlsplit
 from project.fetch.calls import CallFailed, Request
 from project.operations.api import Api
 
-
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
 
 

@@ -67,7 +67,6 @@ class Course:
         self._bounds = bounds
         steps = len(self._job.carried_out.steps)
         self._tables = tuple(self._table(other) for other in others if other.step < steps)
-        self._keys: int | None = None
         self._fetched: Fetched | None = None
 
     def run(self) -> Finished:
@@ -106,8 +105,7 @@ class Course:
         folder.mkdir()
         tables = tuple(table for table in self._tables if table.step < at)
         done = self._engine(self._plan(folder, keys_recipe(self._job.recipe, at), tables), span)
-        self._keys = done.ledger.written
-        self._attempt.note(f"Collected {plural(self._keys, 'different value')} of “{step.column}”.")
+        self._attempt.note(f"Collected {plural(done.ledger.written, 'different value')} of “{step.column}”.")
         return folder / RESULT_FILE
 
     def _fetch(self, step: Enrich, keys: Path | None, span: Span) -> Fetched:
@@ -131,7 +129,6 @@ class Course:
             # A trial is there to tell what fails.
             step=step.model_copy(update={"max_failures": MOST_CALLS}) if is_trial else step,
             keys=keys,
-            keys_count=self._keys,
             journals=self._means.workspace.journals,
             secret_name=step.api.secret or "",
             most_calls=MOST_CALLS if is_trial else None,

@@ -35,10 +35,13 @@ def test_a_trial_is_accepted_and_tells_its_report_when_it_is_there(client: Flask
     assert client.get("/api/v1/jobs").get_json()["jobs"] == []
     with services.database.write() as session:
         session.query(Job).filter_by(id=trial["id"]).update({"state": JobState.SUCCEEDED})
-        report = TrialReport.model_validate({"sample": {"columns": ["Song"], "rows": [[None]]}})
+        calls = {"answered": 1, "called": 1, "matched": 1, "sentences": ["The list is whole: 1 record."]}
+        report = TrialReport.model_validate({"sample": {"columns": ["Song"], "rows": [[None]]}, "calls": calls})
         session.add(StoredReport(job_id=trial["id"], report=report.model_dump_json()))
     found = services.trials.report(services.trials.get(trial["id"]))
     assert found == report
+    told = client.get(f"/api/v1/trials/{trial['id']}").get_json()["report"]
+    assert told["sentences"] == ["The list is whole: 1 record."] and told["sample"]["rows"] == [[None]]
 
 
 @pytest.mark.parametrize(

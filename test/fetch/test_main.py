@@ -37,7 +37,6 @@ def plan_of(folder: Path, journals: Path, url: str, keys: int) -> Path:
         folder=folder,
         step=step,
         keys=folder / "keys.csv",
-        keys_count=keys,
         journals=journals,
         limits=FetchLimits(allow_hosts=("127.0.0.1",)),
     )
