@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,9 @@ def songs(workspace: Workspace) -> Path:
     return path
 
 
-def test_a_trial_is_accepted_and_tells_its_report_when_it_is_there(client: FlaskClient, services: Services) -> None:
+def test_a_trial_is_accepted_and_tells_its_report_when_it_is_there(
+    client: FlaskClient, services: Services, wait_until: Callable[..., None]
+) -> None:
     answer = client.post("/api/v1/trials", json={"input": "example_input.csv", "recipe": {"steps": [JOIN]}})
     assert answer.status_code == 202, answer.text
     trial = answer.get_json()
@@ -40,6 +43,8 @@ def test_a_trial_is_accepted_and_tells_its_report_when_it_is_there(client: Flask
         session.add(StoredReport(job_id=trial["id"], report=report.model_dump_json()))
     found = services.trials.report(services.trials.get(trial["id"]))
     assert found == report
+    # For a moment, those who ask again share what was found before.
+    wait_until(lambda: client.get(f"/api/v1/trials/{trial['id']}").get_json()["report"])
     told = client.get(f"/api/v1/trials/{trial['id']}").get_json()["report"]
     assert told["sentences"] == ["The list is whole: 1 record."] and told["sample"]["rows"] == [[None]]
 
