@@ -143,6 +143,8 @@ def _keep_apart(config: Any) -> None:
 
     Numba notices a change of a function's own file alone, not of those that it calls.
     """
+    # It takes up changed variables of the environment at the next function, and would take back what is set here.
+    config.reload_config()
     config.CACHE_DIR = str(_cache(config.CACHE_DIR) / _folder_name())
 
 

@@ -102,8 +102,12 @@ class Api(BaseModel):
                 raise ValueError(f"“{name}” cannot be a header here: keys and tokens are stored as a secret.")
             if not self.headers[name].isprintable() or not self.headers[name].isascii():
                 raise ValueError(f"The header “{name}” holds characters that a header cannot hold.")
-        if len({mark for text in (self.url, *_texts(self.body)) for mark in PLACEHOLDER.findall(text)}) > 1:
-            raise ValueError("An address and its body can hold one column in braces, not several.")
+        names = list(
+            dict.fromkeys(name for text in (self.url, *_texts(self.body)) for name in PLACEHOLDER.findall(text))
+        )
+        if len(names) > 1:
+            two = f"{{{names[0]}}} and {{{names[1]}}}"
+            raise ValueError(f"One placeholder can be filled in for each call, but here are {two}.")
         if self.placeholder is not None and self.paging is not None:
             raise ValueError("An address that is called for each row has no pages.")
         return self

@@ -108,7 +108,11 @@ def test_a_second_job_gives_the_same_without_a_check(
     assert second.result == undisturbed.result
     assert second.finished.ledger == undisturbed.finished.ledger
     assert second.finished.dialect == undisturbed.finished.dialect
-    said = [set(ran.notes.splitlines()) for ran in (undisturbed, second)]
+    said = [
+        # It may be the first job of all that compiles the scanner.
+        {line for line in ran.notes.splitlines() if not line.startswith("The scanner is being compiled")}
+        for ran in (undisturbed, second)
+    ]
     assert said[0] <= said[1]
 
 

@@ -146,9 +146,6 @@ class EnrichForm(MatchForm):
     def _column(self, parts: dict[str, dict[str, Any]], columns: Sequence[str], faults: Faults) -> tuple[str, bool]:
         """The column that is matched, and whether the API is a list: without a placeholder."""
         names = list(dict.fromkeys([*PLACEHOLDER.findall(self.url), *_placeholders(parts["body"]["body"])]))
-        if len(names) > 1:
-            two = f"{{{names[0]}}} and {{{names[1]}}}"
-            faults.add("url", f"One placeholder can be filled in for each call, but here are {two}.")
         column, field = self.column, "column"
         if names:
             column, field = names[0], "url" if PLACEHOLDER.search(self.url) else "body"
