@@ -37,7 +37,6 @@ class Committer:
         self._has_room = asyncio.Event()
         self._has_room.set()
         self._is_over = asyncio.Event()
-        self._is_stored = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
 
     async def wait_for_room(self) -> None:
@@ -68,13 +67,14 @@ class Committer:
     ) -> None:
         self._is_over.set()
         self._has_some.set()
+        is_stored = False
         try:
             await self._task
-            self._is_stored = True
+            is_stored = True
         finally:
             self._thread.shutdown()
             for file in self._files:
-                file.close(is_stored=self._is_stored)
+                file.close(is_stored=is_stored)
 
     async def _commit(self) -> None:
         try:

@@ -181,19 +181,13 @@ class Journal:
         """Whether it holds nothing at all."""
         return self._connection.execute("SELECT 1 FROM answers LIMIT 1").fetchone() is None
 
-    def answered(self, digests: Sequence[bytes], since: float = 0.0) -> set[bytes]:
-        """Those of these requests (a few hundred at most) that have an answer that is not older than `since`."""
+    def answered(self, digests: Sequence[bytes], since: float = 0.0) -> dict[bytes, float]:
+        """Those of these requests (a few hundred at most) that have an answer that is not older than `since`, with the
+        time at which it was given."""
         found = self._connection.execute(
-            f"SELECT digest FROM answers WHERE digest IN ({_marks(digests)}) AND {_FRESH}", (*digests, since)
+            f"SELECT digest, asked_at FROM answers WHERE digest IN ({_marks(digests)}) AND {_FRESH}", (*digests, since)
         )
-        return {digest for (digest,) in found.fetchall()}
-
-    def oldest(self, digests: Sequence[bytes], since: float = 0.0) -> float | None:
-        """When the oldest of these answers was given; None if there is none."""
-        found = self._connection.execute(
-            f"SELECT min(asked_at) FROM answers WHERE digest IN ({_marks(digests)}) AND {_FRESH}", (*digests, since)
-        ).fetchone()
-        return None if found[0] is None else float(found[0])
+        return dict(found.fetchall())
 
     def answers(self, digests: Sequence[bytes], since: float = 0.0) -> dict[bytes, Kept]:
         """The same, with the answers themselves."""

@@ -1,7 +1,7 @@
 """What has come and is not in the journal yet: a file has each answer as soon as it is whole, so a kill costs none.
 
-A commit to the journal waits for the disk; a line that is only written outlives the process, and is on the disk with
-the next commit. Whoever opens a journal takes in what dead processes have left beside it.
+A commit to the journal waits for the disk; a row that is only written outlives the process, though not the machine.
+Whoever opens a journal takes in what dead processes have left beside it.
 """
 
 from __future__ import annotations
@@ -25,12 +25,15 @@ _HEAD = struct.Struct("<QI")
 
 
 class Received:
-    """A file of rows, held by a lock as long as its process lives; a context manager, behind which it is gone."""
+    """A file of rows, held by a lock as long as its process lives."""
 
     def __init__(self, journal: Path) -> None:
         self._path = journal.with_name(f"{journal.stem}.{uuid.uuid4().hex}{SUFFIX}")
-        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        # It gets its name once it is locked: nobody may take it for what a dead process has left.
+        new = self._path.with_suffix(".new")
+        self._descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+        new.rename(self._path)
 
     def add(self, row: Row) -> None:
         """Behind the others. Raises DiskFullError."""
@@ -58,7 +61,8 @@ class Received:
 def left(journal: Path) -> Iterator[Iterator[Row] | None]:
     """The rows that dead processes have left beside a journal, None without any; their files are gone behind the
     block."""
-    found = [(path, held) for path in journal.parent.glob(f"{journal.stem}.*{SUFFIX}") if (held := _held(path))]
+    paths = journal.parent.glob(f"{journal.stem}.*{SUFFIX}")
+    found = [(path, held) for path in paths if (held := _held(path)) is not None]
     try:
         yield (row for path, _ in found for row in _rows(path)) if found else None
         for path, _ in found:

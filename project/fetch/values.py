@@ -70,7 +70,7 @@ class ValuesFetch:
             total += len(chunk)
             if not is_new:
                 answered = self._journal.answered(digests, self._since)
-                self._telling.found(len(answered), self._journal.oldest(digests, self._since))
+                self._telling.found(len(answered), min(answered.values(), default=None))
             self._telling.move()
         self._telling.left = total - self._telling.from_journal - self._telling.failed
         return total, is_whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import signal
 import threading
@@ -35,7 +36,7 @@ def left(folder: Path) -> list[Path]:
 
 def kept(folder: Path, keys: int) -> set[bytes]:
     with Journal(folder, URL) as journal:
-        return journal.answered([entry(key).digest for key in range(keys)])
+        return set(journal.answered([entry(key).digest for key in range(keys)]))
 
 
 def test_all_that_is_put_is_stored_and_told_in_order(tmp_path: Path) -> None:
@@ -133,3 +134,19 @@ def test_two_that_open_it_at_once_take_it_in_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert not failures and len(kept(tmp_path, 200)) == 200 and not left(tmp_path)
+
+
+def test_a_file_that_is_just_made_is_never_taken_for_a_dead_ones(tmp_path: Path, monkeypatch) -> None:
+    lock, seen = fcntl.flock, []
+
+    def watched(descriptor: int, operation: int) -> None:
+        # Somebody else opens the journal in this very moment.
+        seen.append(left(tmp_path))
+        lock(descriptor, operation)
+
+    with Journal(tmp_path, URL) as journal:
+        monkeypatch.setattr(fcntl, "flock", watched)
+        received = Received(journal.path)
+        assert seen == [[]] and len(left(tmp_path)) == 1
+        received.close(is_stored=True)
+    assert not left(tmp_path)

@@ -26,7 +26,7 @@ def entry(at: float = 100.0, *, answer: Answer | None = ANSWER, failure: str | N
 def test_an_answer_comes_back_as_it_was(tmp_path: Path) -> None:
     with Journal(tmp_path, URL) as journal:
         journal.store([entry()])
-        assert journal.answered([DIGEST, b"another"]) == {DIGEST}
+        assert journal.answered([DIGEST, b"another"]) == {DIGEST: 100.0}
     with Journal(tmp_path, "HTTPS://API.example.com:443/posts") as journal:
         kept = journal.answers([DIGEST])[DIGEST]
         assert kept.answer == ANSWER
@@ -112,4 +112,4 @@ def test_a_full_disk_has_a_sentence_and_nothing_half_stored(tmp_path: Path) -> N
         large = Request("GET", URL + "x" * 50_000)
         with pytest.raises(DiskFullError, match="The disk is full"):
             journal.store([Entry(digest_of(large, ""), large, "2", 1.0, ANSWER)])
-        assert journal.answered([DIGEST, digest_of(large, "")]) == {DIGEST}
+        assert journal.answered([DIGEST, digest_of(large, "")]) == {DIGEST: 100.0}
