@@ -1,4 +1,4 @@
-"""One browser for all tests that need one: two of them at once cannot be driven from one thread."""
+"""One browser for all tests of a module that need one: two at once cannot be driven from one thread."""
 
 from __future__ import annotations
 
@@ -21,9 +21,12 @@ RULES = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium, without a window."""
+    """Chromium, without a window.
+
+    While it is open, an event loop runs in this thread: tests of other modules have loops of their own.
+    """
     sync_api = pytest.importorskip("playwright.sync_api")
     names = ("chromium", "chromium-browser", "google-chrome")
     program = _needed(next(filter(None, map(shutil.which, names)), None), "Chromium on the PATH")
