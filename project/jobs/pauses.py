@@ -30,13 +30,8 @@ def waits(job: Any = Job) -> ColumnElement[bool]:
 def pause(session: Session, job: Job, seconds: float, reason: str) -> None:
     """Queue a running job, to be taken again after so many seconds. The row has to be locked by the session."""
     seconds = min(max(seconds, _SHORTEST_SECONDS), _LONGEST_SECONDS)
-    calls = job.calls
-    deaths.queue(session, job, f"Paused: {reason.rstrip('. ')}. The answers so far are kept.", "warning")
-    job.calls = calls
-    job.paused_until = now(seconds)
+    _leave(session, job, now(seconds), f"Paused: {reason.rstrip('. ')}", "warning")
     job.paused_reason = plain(reason)
-    # Nobody rings for it before its time; then it is one that was never rung for.
-    job.rung_at = None
 
 
 def pause_by_hand(session: Session, job: Job) -> None:
@@ -47,12 +42,8 @@ def pause_by_hand(session: Session, job: Job) -> None:
         raise ConflictError("The job has succeeded and its result is being put in its place: it cannot be paused.")
     if job.cancel_requested:
         raise ConflictError("The job is being cancelled: it cannot be paused.")
-    calls = job.calls
-    deaths.queue(session, job, "Paused by hand. The answers so far are kept.")
-    job.calls = calls
-    job.paused_until = FOREVER
+    _leave(session, job, FOREVER, "Paused by hand")
     job.paused_reason = None
-    job.rung_at = None
 
 
 def resume(session: Session, job: Job) -> None:
@@ -63,3 +54,13 @@ def resume(session: Session, job: Job) -> None:
     job.updated_at = now()
     job.rung_at = now()
     add_line(session, job.id, job.attempt, "Resumed by hand.")
+
+
+def _leave(session: Session, job: Job, until: datetime | now, words: str, level: str = "info") -> None:
+    """Queue it and leave it alone until then; what is known of its calls stays."""
+    calls = job.calls
+    deaths.queue(session, job, f"{words}. The answers so far are kept.", level)
+    job.calls = calls
+    job.paused_until = until
+    # Nobody rings for it before its time; then it is one that was never rung for.
+    job.rung_at = None
