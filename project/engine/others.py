@@ -131,7 +131,7 @@ def _opened(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: Re
 def _copied(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: Reporter) -> _Opened:
     """A columnar copy, of which everything can be read."""
     table = table_of_parquet(source.path)
-    counts = TableCounts(step=source.step + 1, name=source.name, read=table.rows, kept=table.rows)
+    counts = source.counts(table.rows, table.rows)
     there = {name: use for name, use in uses.items() if name in table.names}
     if not looked_at(there):
         return table, counts, {}
@@ -163,14 +163,7 @@ def _checked(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: R
     reporter.note(
         f"“{source.name}”, the other table, read as {dialect.sentence()}. {words}.", is_warning=checked.rejected > 0
     )
-    counts = TableCounts(
-        step=source.step + 1,
-        name=source.name,
-        read=checked.records,
-        kept=checked.kept,
-        rejected=checked.rejected,
-        blank=checked.blank,
-    )
+    counts = source.counts(checked.records, checked.kept, checked.rejected, checked.blank)
     table = table_of_records(checked, dialect, tuple(Column(name) for name in dialect.columns))
     return table, counts, numbers_of(dialect, checked, there)
 

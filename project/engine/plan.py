@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from project.engine.dialect import DialectChoice
+from project.engine.ledger import TableCounts
 from project.engine.limits import Limit, output_limit, spill_limit
 from project.operations.columns import Use
 from project.operations.recipe import Recipe
@@ -53,6 +54,10 @@ class StepTable(BaseModel):
     """For people."""
     columnar: bool = False
     dialect: DialectChoice = DialectChoice()
+
+    def counts(self, read: int, kept: int, rejected: int = 0, blank: int = 0) -> TableCounts:
+        """For the ledger, in which steps are numbered from 1 on."""
+        return TableCounts(step=self.step + 1, name=self.name, read=read, kept=kept, rejected=rejected, blank=blank)
 
 
 class Plan(BaseModel):

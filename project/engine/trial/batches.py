@@ -92,8 +92,7 @@ def _columnar(table: StepTable, key: tuple[str, ...], memory_mb: int) -> Batches
     def pick(number: int, index: int, names: tuple[str, ...]) -> pl.DataFrame:
         return frame.select(exactly(names)).slice(number * size + index, 1).collect(engine="streaming")
 
-    counts = TableCounts(step=table.step + 1, name=table.name, read=rows, kept=rows)
-    return Batches(columns, counts, row_bytes, -(-rows // size), load, pick)
+    return Batches(columns, table.counts(rows, rows), row_bytes, -(-rows // size), load, pick)
 
 
 def _checked(plan: Plan, table: StepTable, key: tuple[str, ...], reporter: Reporter) -> Batches:
@@ -110,14 +109,7 @@ def _checked(plan: Plan, table: StepTable, key: tuple[str, ...], reporter: Repor
     def pick(number: int, index: int, names: tuple[str, ...]) -> pl.DataFrame:
         return records.scan(number, names).slice(index, 1).collect(engine="streaming")
 
-    counts = TableCounts(
-        step=table.step + 1,
-        name=table.name,
-        read=checked.records,
-        kept=checked.kept,
-        rejected=checked.rejected,
-        blank=checked.blank,
-    )
+    counts = table.counts(checked.records, checked.kept, checked.rejected, checked.blank)
     known = tuple(name for name in key if name in dialect.columns)
     row_bytes = _row_bytes([records.load(number, known) for number in {0, records.pieces // 2}])
     return Batches(dialect.columns, counts, row_bytes, records.pieces, records.load, pick, records.close)
