@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.dialect import Dialect
 from project.engine.facts import Facts, facts_of
 from project.engine.plan import Plan

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from project.engine import budget, checkpoint, survey
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.checking import check_anew, check_of
 from project.engine.compiled import is_worth_compiling
 from project.engine.dialect import Dialect

@@ -8,7 +8,7 @@ from dataclasses import replace
 from project.engine import survey
 from project.engine.carried import Carried
 from project.engine.chain import Chain, Link
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.collect import CollectBudget, collect_texts
 from project.engine.compiled import is_worth_compiling
 from project.engine.dialect import Dialect

@@ -9,16 +9,14 @@ several threads: each guesses that its range starts outside quotes; where it was
 from __future__ import annotations
 
 import os
-from array import array
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from project.engine import survey
+from project.engine.checked import CheckedInput
 from project.engine.collection import Collection
 from project.engine.desk import OVERLAP_BYTES, Begins, Desk, ScannedRange
 from project.engine.detect import read_sample
@@ -29,51 +27,17 @@ from project.engine.formats.opening import rows_of
 from project.engine.header import Header, read_header, skip_lines
 from project.engine.parity import Parity
 from project.engine.rejects import RAW_LIMIT_BYTES, TOO_LONG_RECORD, RejectsFile, reason_in_words
-from project.engine.scanner import MOST_BLANKS, Learned, Outcome, RawReject, Scanner, clean_quote, merge_numbers
+from project.engine.scanner import Learned, Outcome, RawReject, Scanner, clean_quote, merge_numbers
 from project.engine.seals import Seals, seal_of
 from project.engine.spool import Spool
 from project.errors import DamagedInputError, FailureError
 from project.operations.columns import Use
-
-if TYPE_CHECKING:
-    from project.engine.sums import GroupSums
 
 RANGE_BYTES = 8 * 1024 * 1024
 RECORD_LIMIT_BYTES = 128 * 1024 * 1024
 _LONGEST_HEADER_BYTES = 16 * 1024 * 1024
 _ALL_REJECTS = 1000
 _KEY_BYTES = 128 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class CheckedInput:
-    """What the check found, and where the fast reader finds the kept records."""
-
-    records: int
-    kept: int
-    blank: int
-    rejected: int
-    comments: int
-    path: Path
-    """Where the kept records stand in clean form: the file itself, or the spool."""
-    cuts: tuple[int, ...]
-    """Offsets in `path` between which whole records lie, about RANGE_BYTES apart, from the first to the end."""
-    quote: str
-    numbers: dict[str, tuple[int, ...]]
-    """For each used column the counts of survey.N_*."""
-    texts: dict[str, tuple[bytes, ...]] | None = None
-    """For each column of the key its different texts in order; None if they were too many, or none were asked for."""
-    sums: tuple[GroupSums, ...] | None = None
-    """What the integers add up to in each group of the key; None if that could not be, or was not asked for."""
-    blanks: tuple[int, ...] | None = None
-    """The numbers of the blank records, from 1 on; None if they were too many, or were not asked for."""
-    seals: Seals | None = None
-    """What the bytes between the cuts were when they were checked; None for a spool, or if they were not asked for."""
-
-    def hold(self, start: int, data: bytes | memoryview) -> None:
-        """Raise FailureError where `data`, read from cut to cut at `start`, is known not to be what was checked."""
-        if self.seals is not None:
-            self.seals.hold(start, data)
 
 
 class StructuralCheck:
@@ -116,9 +80,7 @@ class StructuralCheck:
         self._is_plain = dialect.is_plain
         self._known_size = self._size if dialect.format == "csv" and dialect.compression == "none" else -1
         # Each of the scanners collects for itself.
-        self._collection = Collection(dialect, key, integers, key_bytes // (threads + 3))
-        self._blanks: array[int] | None = array("q") if number_blanks else None
-        self._scanners: list[Scanner] = []
+        self._collection = Collection(dialect, key, integers, key_bytes // (threads + 3), number_blanks=number_blanks)
         self._scanner = self._new_scanner()
         self._numbers = self._scanner.take_learned().numbers
         self._cuts: list[int] = []
@@ -152,7 +114,7 @@ class StructuralCheck:
             },
             texts=self._collection.texts(),
             sums=self._collection.sums(),
-            blanks=None if self._blanks is None else tuple(self._blanks),
+            blanks=self._collection.blanks(),
             seals=self._sealed(),
         )
 
@@ -322,7 +284,7 @@ class StructuralCheck:
                 f"More than {self._max_rejects:,} records were rejected, the recipe's max_rejects.",
                 code="too_many_rejects",
             )
-        self._number_blanks(outcome)
+        self._collection.number_blanks(outcome, self._records)
         next_record = base + outcome.position
         if self._spool is not None:
             for clean in outcome.clean:
@@ -344,16 +306,6 @@ class StructuralCheck:
         consumed = feed.consumed if feed is not None else next_record
         self._on_progress(consumed, self._records, self._rejects.count)
         return next_record
-
-    def _number_blanks(self, outcome: Outcome) -> None:
-        if self._blanks is None:
-            return
-        if len(self._blanks) + outcome.blank <= MOST_BLANKS:
-            self._blanks.extend(self._records + record + 1 for record in outcome.blanks)
-            return
-        self._blanks = None
-        for scanner in self._scanners:
-            scanner.tells_blanks = False
 
     def _set_aside(self, base: int, piece: bytes | memoryview, reject: RawReject, feed: Feed | None) -> None:
         offset, bad = base + reject.start, base + reject.argument
@@ -393,8 +345,6 @@ class StructuralCheck:
     def _new_scanner(self) -> Scanner:
         scanner = Scanner(self._dialect, self._uses, self._known_size)
         self._collection.add(scanner)
-        scanner.tells_blanks = self._blanks is not None
-        self._scanners.append(scanner)
         return scanner
 
 

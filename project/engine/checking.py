@@ -8,7 +8,8 @@ from threading import Thread
 
 from project.engine import budget, checkpoint, groups
 from project.engine.archive import Entry, entry_of
-from project.engine.check import CheckedInput, StructuralCheck
+from project.engine.check import StructuralCheck
+from project.engine.checked import CheckedInput
 from project.engine.compiled import is_worth_compiling, must_compile
 from project.engine.detect import detect
 from project.engine.dialect import Dialect

@@ -18,7 +18,7 @@ import polars as pl
 from project.engine import codes
 from project.engine.applied import Applied
 from project.engine.chain import Count, Link
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.dialect import Dialect
 from project.engine.feed import read_range
 from project.engine.keytable import KeyTable, strides_of

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.dialect import Dialect
 from project.engine.feed import read_range
 from project.engine.keytable import KeyTable, texts_of

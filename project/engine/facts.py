@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from project.engine import survey
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.desk import OVERLAP_BYTES
 from project.engine.dialect import Dialect
 from project.engine.numbers import coded_columns, measured, read_as_integers, source_columns

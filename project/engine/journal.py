@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from project.engine.chain import COUNTED
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.checkpoint import Written, note_written, save_written, take_written
 from project.engine.partcheckpoint import are_there, leave_parts, save_spread, take_spread
 from project.engine.plan import RESULT_FILE, Plan

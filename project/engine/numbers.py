@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from project.engine import survey
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.dialect import Dialect
 from project.operations.aggregate import Aggregate
 from project.operations.columns import Column, Columns, Kind, NumberForm, Numbers, Use

@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from project.engine import survey
-from project.engine.check import CheckedInput, StructuralCheck
+from project.engine.check import StructuralCheck
+from project.engine.checked import CheckedInput
 from project.engine.dialect import Dialect
 from project.engine.limits import Limit
 from project.engine.numbers import source_columns

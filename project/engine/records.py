@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from project.engine import codes
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.compiled import compiled
 from project.engine.dialect import Dialect
 from project.engine.feed import read_into

@@ -8,7 +8,7 @@ import polars as pl
 
 from project.engine import codes
 from project.engine.chain import Link
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.coded import are_read_as_integers
 from project.engine.sums import GroupSums
 from project.errors import LedgerError

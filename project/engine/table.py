@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.dialect import Dialect
 from project.engine.feed import read_range
 from project.operations.columns import Column, Columns, Kind

@@ -171,9 +171,9 @@ def test_quoted_line_ends_are_checked_in_ranges_as_in_order(tmp_path: Path, seed
     assert found[0] == found[1]
 
 
-def test_quoted_line_ends_are_seldom_guessed_wrong(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "input.csv"
-    path.write_text("a,b\n" + '"one\ntwo, ""three""\nfour",five\n' * 2000)
+@pytest.fixture
+def read_in_order(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many bytes are scanned behind each other, not in ranges ahead of their turn, each time that they are."""
     read: list[int] = []
     original = StructuralCheck._in_order
 
@@ -182,6 +182,12 @@ def test_quoted_line_ends_are_seldom_guessed_wrong(tmp_path: Path, monkeypatch: 
         return original(self, feed, base, end, *rest)
 
     monkeypatch.setattr(StructuralCheck, "_in_order", counted)
+    return read
+
+
+def test_quoted_line_ends_are_seldom_guessed_wrong(tmp_path: Path, read_in_order: list[int]) -> None:
+    path = tmp_path / "input.csv"
+    path.write_text("a,b\n" + '"one\ntwo, ""three""\nfour",five\n' * 2000)
     check = StructuralCheck(
         path,
         Dialect(encoding="UTF-8", columns=("a", "b")),
@@ -192,22 +198,16 @@ def test_quoted_line_ends_are_seldom_guessed_wrong(tmp_path: Path, monkeypatch: 
     )
     assert check.run().kept == 2000
     # What was on the way when the first guess turned out to be wrong.
-    assert sum(read) < 6 * 1000
+    assert sum(read_in_order) < 6 * 1000
 
 
-def test_ranges_with_many_rejects_are_checked_by_all_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ranges_with_many_rejects_are_checked_by_all_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_in_order: list[int]
+) -> None:
     monkeypatch.setattr("project.engine.scanner._REJECTS_A_CALL", 16)
     path = tmp_path / "input.csv"
     # Two of five, and so many more in each range than there need be before a guess is doubted.
     path.write_text("a,b\n" + "1,2\n3,4\n5,6\n7,8,9\n10\n" * 4000)
-    read: list[int] = []
-    original = StructuralCheck._in_order
-
-    def counted(self: StructuralCheck, feed: Any, base: int, end: int, *rest: Any) -> int:
-        read.append(end - base)
-        return original(self, feed, base, end, *rest)
-
-    monkeypatch.setattr(StructuralCheck, "_in_order", counted)
     check = StructuralCheck(
         path,
         Dialect(encoding="UTF-8", columns=("a", "b")),
@@ -219,4 +219,4 @@ def test_ranges_with_many_rejects_are_checked_by_all_threads(tmp_path: Path, mon
     checked = check.run()
     assert (checked.kept, checked.rejected) == (12_000, 8_000)
     # The first range, and what was on the way before there was a clean copy.
-    assert sum(read) < 6 * 4000
+    assert sum(read_in_order) < 6 * 4000

@@ -19,7 +19,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from project.engine import blocks, check, desk, survey
-from project.engine.check import CheckedInput, StructuralCheck
+from project.engine.check import StructuralCheck
+from project.engine.checked import CheckedInput
 from project.engine.compiled import FUNCTIONS, WORTH_COMPILING_BYTES, compiled, scanner_for
 from project.engine.dialect import Dialect
 from project.engine.limits import spill_limit

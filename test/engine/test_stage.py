@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 
 from project.engine import carrying, merged, numbers, pipeline, stage
-from project.engine.check import CheckedInput, StructuralCheck
+from project.engine.check import StructuralCheck
+from project.engine.checked import CheckedInput
 from project.engine.coded import coded_aggregate
 from project.engine.collect import CollectBudget
 from project.engine.dialect import Dialect

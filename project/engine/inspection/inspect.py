@@ -11,7 +11,7 @@ import polars as pl
 
 from project import faults
 from project.engine import budget
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.checkpoint import keep_file, replace_file
 from project.engine.compiled import is_worth_compiling
 from project.engine.dialect import Dialect

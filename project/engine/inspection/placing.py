@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from project.engine.check import CheckedInput
+from project.engine.checked import CheckedInput
 from project.engine.dialect import Dialect
 from project.engine.feed import read_into
 from project.engine.inspection.column import Dictionary, Piece, Places

@@ -219,7 +219,7 @@ def test_blank_lines_behind_all_rows_change_no_number(inspect: Inspect) -> None:
 def test_more_blank_lines_than_are_numbered_leave_rows_without_numbers(
     inspect: Inspect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("scanner", "check"):
+    for module in ("scanner", "collection"):
         monkeypatch.setattr(f"project.engine.{module}.MOST_BLANKS", 1500)
     found = inspect("a,b\n\n" + "1,2\n\n" * 1498)
     assert found.profile.has_records
