@@ -106,6 +106,28 @@ def test_an_enrichment_is_put_right_tried_and_changed(
     assert page.url.endswith("?output=mine.csv")
 
 
+def test_a_secret_is_stored_beside_the_form_which_keeps_what_was_typed(
+    open_page: Callable[..., Any], file: str
+) -> None:
+    page = open_page(f"{file}/enrich", java_script_enabled=False)
+    page.get_by_label("The API’s address").fill(URL)
+    with page.context.expect_page() as beside:
+        page.get_by_role("link", name="See and store secrets").click()
+    secrets = beside.value
+    secrets.get_by_label("Name", exact=True).fill("weather")
+    secrets.get_by_label("Host").fill("api.example.com")
+    secrets.get_by_label("Value").fill("Bearer hidden")
+    secrets.get_by_role("button", name="Store").click()
+    expect(secrets.get_by_role("status")).to_have_text("Stored: weather.")
+    page.get_by_role("button", name="look again").click()
+    page.get_by_label("Secret").select_option(label="weather (for api.example.com)")
+    # Enter tries, and finds that there is no key yet; the button before it in the form is not what it presses.
+    page.get_by_label("The API’s address").press("Enter")
+    expect(page.get_by_text("one field needs another look")).to_be_visible()
+    expect(page.get_by_label("The API’s address")).to_have_value(URL)
+    expect(page.get_by_label("Secret")).to_have_value("weather")
+
+
 def test_a_column_in_the_address_is_matched_at_once(open_page: Callable[..., Any], file: str) -> None:
     page = open_page(f"{file}/enrich")
     key = page.get_by_label("Key in the response")

@@ -58,9 +58,11 @@ def enrich(file_id: str) -> Page:
 
 @matching.post("/files/<file_id>/enrich")
 def start_enriching(file_id: str) -> Page:
-    """Try it or start it; or show the form again with what is wrong beside the field that is."""
+    """Try it or start it; or show the form again: with what is wrong, or with the secrets that there are by now."""
     subject = _subject(current.catalogue().get(file_id))
     form = EnrichForm.typed(request.form)
+    if request.form.get("do") == "look":
+        return _enriching(subject, form)
     hosts = {secret.name: secret.host for secret in current.secrets().list()}
     return _done(
         subject.file,

@@ -98,6 +98,18 @@ def test_a_secret_is_chosen_by_its_name_and_goes_to_its_own_host(
     assert job.recipe.to_json()["steps"][0]["api"]["secret"] == "users"
 
 
+def test_a_secret_that_is_stored_beside_is_listed_without_losing_what_was_typed(
+    services: Services, page_of: PageOf, press: Press
+) -> None:
+    services.secrets.add("users", "api.example.com", "", "Bearer hidden")
+    answer = press(page_of("views.csv") + "/enrich", url=URL, headers="Accept: a/b", price="<much>", do="look")
+    assert answer.status_code == 200
+    assert '<option value="users">users (for api.example.com)</option>' in answer.text
+    assert f'value="{URL}"' in answer.text and "Accept: a/b</textarea>" in answer.text
+    assert 'value="&lt;much&gt;"' in answer.text and "field-error" not in answer.text
+    assert services.jobs.latest() == ()
+
+
 def test_a_join_asks_for_the_other_file_first(client: FlaskClient, page_of: PageOf) -> None:
     page = page_of("views.csv") + "/join"
     text = client.get(page).text
