@@ -63,7 +63,8 @@ class Arena:
                 left = session.scalar(select(func.count()).where(Job.state.in_(UNFINISHED)))
         except UnavailableError:
             return False
-        return not left and not self.product.workspace.attempt_folders() and not self.product.processes.engines
+        processes = self.product.processes
+        return not (left or self.product.workspace.attempt_folders() or processes.engines or processes.fetches)
 
 
 def hold(scenario: Scenario, faults: int, seed: int, folder: Path, material: Material) -> Verdict:

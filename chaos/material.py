@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chaos import songs
 from config.settings import ROOT
 from project.cli.generate_dataset import main as generate
-from project.engine.plan import PLAN_FILE, REJECTS_FILE, RESULT_FILE, Plan
+from project.engine.plan import PLAN_FILE, REJECTS_FILE, RESULT_FILE, Plan, StepTable
 from project.operations.recipe import Recipe
 from project.recipes.built_in import BUILT_IN
 
@@ -41,13 +42,17 @@ _FILTER = _filter(MANY)
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of job. `ending`: the state that it has to end in, unless it is cancelled."""
+    """A kind of job. `ending`: the state that it has to end in, unless it is cancelled.
+
+    `other`: what its step matches rows with, a file or the table of all answers.
+    """
 
     name: str
     input: str
     recipe: dict[str, Any]
     ending: str = "succeeded"
     is_cancelled: bool = False
+    other: str = ""
 
 
 _COPY: dict[str, Any] = {"steps": []}
@@ -67,6 +72,13 @@ REJECTED = Kind("rejected", "rejected.csv", _COPY)
 # In so little memory, many parts.
 SORTED = Kind("sorted", "huge.csv", _SORT)
 DAILY = Kind("daily", "huge.csv", _DAILY)
+# So many calls at once.
+PARALLEL = 4
+_API = {"url": "http://127.0.0.1/{Song}", "parallel": PARALLEL}
+_ENRICH = {"operation": "enrich", "api": _API, "column": "Song", "columns": list(songs.COLUMNS)}
+_JOIN = {"operation": "join", "file": songs.FILE, "on": [{"left": "Song", "right": "id"}]}
+ENRICHED = Kind("enriched", "large.csv", {"steps": [_ENRICH]}, other=songs.ANSWERS)
+JOINED = Kind("joined", "large.csv", {"steps": [{**_JOIN, "columns": list(songs.COLUMNS)}]}, other=songs.FILE)
 KINDS = (
     Kind("copy", "medium.csv", _COPY),
     Kind("filter", "medium.csv", _FILTER),
@@ -94,6 +106,8 @@ def prepare(folder: Path, kinds: Iterable[Kind] = KINDS) -> Material:
         if not (folder / kind.input).exists():
             seed = list(ROWS).index(kind.input)
             _write_broken(folder / kind.input, ROWS[kind.input], seed, _EVERY.get(kind.input, BROKEN))
+        if kind.other and not (folder / kind.other).exists():
+            songs.write(folder / kind.other)
         if kind.ending == "succeeded":
             material.expected[kind.name] = _undisturbed(folder, kind)
     return material
@@ -106,7 +120,7 @@ def digest(path: Path) -> str:
 
 
 def _write_broken(path: Path, rows: int, seed: int, every: int) -> None:
-    generate(["--rows", str(rows), "--songs", "2000", "--seed", str(seed), str(path)])
+    generate(["--rows", str(rows), "--songs", str(songs.SONGS), "--seed", str(seed), str(path)])
     if not every:
         return
     lines = path.read_text().splitlines()
@@ -132,6 +146,7 @@ def _undisturbed(folder: Path, kind: Kind) -> tuple[str, str | None]:
         input_name=source.name,
         folder=work,
         recipe=recipe,
+        tables=_tables(folder, kind),
         memory_mb=MEMORY_MB,
         spill_mb=1000,
         output_mb=1000,
@@ -145,6 +160,12 @@ def _undisturbed(folder: Path, kind: Kind) -> tuple[str, str | None]:
     if digest(work / RESULT_FILE) != oracle:
         raise RuntimeError(f"The engine and plain Python differ about “{kind.name}”.")
     return oracle, digest(work / REJECTS_FILE) if (work / REJECTS_FILE).exists() else None
+
+
+def _tables(folder: Path, kind: Kind) -> tuple[StepTable, ...]:
+    if not kind.other:
+        return ()
+    return (StepTable(step=0, path=folder / kind.other, name=kind.other, columnar=kind.other == songs.ANSWERS),)
 
 
 def _rows(path: Path) -> Iterable[list[str]]:
@@ -185,6 +206,19 @@ def _sort(path: Path) -> str:
     return _text([header, *sorted(rows, key=lambda row: row[:2])])
 
 
+def _with(path: Path, brought: Callable[[str], tuple[str, ...]]) -> str:
+    header, *rows = _rows(path)
+    return _text([[*header, *songs.COLUMNS], *([*row, *brought(row[0])] for row in rows)])
+
+
+def _enrich(path: Path) -> str:
+    return _with(path, songs.known)
+
+
+def _join(path: Path) -> str:
+    return _with(path, songs.in_file)
+
+
 _ORACLES: dict[str, Callable[[Path], str]] = {
     "copy": _copy,
     "filter": _chosen,
@@ -199,4 +233,6 @@ _ORACLES: dict[str, Callable[[Path], str]] = {
     REJECTED.name: _copy,
     SORTED.name: _sort,
     DAILY.name: _different,
+    ENRICHED.name: _enrich,
+    JOINED.name: _join,
 }

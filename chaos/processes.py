@@ -1,4 +1,7 @@
-"""The processes of one product, found in /proc by the state folder in their environment or as their own folder."""
+"""The processes of one product, found in /proc by the state folder in their environment or as their own folder.
+
+A fetch is told nothing of the state folder: it is known by its plan, which lies in the workspace.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +40,9 @@ class Processes:
     all: tuple[Process, ...]
 
     @classmethod
-    def of(cls, state: Path) -> Processes:
-        """Those whose STATE_DIR it is, and the Redis that works in it."""
-        found = (_look(int(entry), state) for entry in os.listdir("/proc") if entry.isdigit())
+    def of(cls, state: Path, workspace: Path) -> Processes:
+        """Those whose STATE_DIR it is, the Redis that works in it, and what has a plan in the workspace."""
+        found = (_look(int(entry), state, workspace) for entry in os.listdir("/proc") if entry.isdigit())
         return cls(tuple(process for process in found if process is not None))
 
     @property
@@ -47,6 +50,11 @@ class Processes:
         """What reads and writes, one a job; but not what they are forked from."""
         found = self._named("project.engine")
         return [process for process in found if ".nursery" not in process.command or ATTEMPTS in process.folder]
+
+    @property
+    def fetches(self) -> list[Process]:
+        """What calls an API."""
+        return self._named("project.fetch")
 
     @property
     def worker(self) -> list[Process]:
@@ -79,15 +87,17 @@ class Processes:
         return [process for process in self.all if part in process.command]
 
 
-def _look(pid: int, state_dir: Path) -> Process | None:
+def _look(pid: int, state_dir: Path, workspace: Path) -> Process | None:
     folder = Path(f"/proc/{pid}")
     mark = b"STATE_DIR=" + os.fsencode(state_dir) + b"\0"
     try:
         # Redis writes its title over its environment.
         works_in = os.readlink(folder / "cwd")
-        if not Path(works_in).is_relative_to(state_dir) and mark not in (folder / "environ").read_bytes() + b"\0":
+        said = (folder / "cmdline").read_bytes()
+        is_own = Path(works_in).is_relative_to(state_dir) or os.fsencode(workspace) in said
+        if not is_own and mark not in (folder / "environ").read_bytes() + b"\0":
             return None
-        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        command = said.replace(b"\0", b" ").decode(errors="replace")
         state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
     except OSError:
         return None

@@ -53,7 +53,7 @@ class Product:
     @property
     def processes(self) -> Processes:
         """What runs of it now."""
-        return Processes.of(self.state)
+        return Processes.of(self.state, self.workspace.folder)
 
     def start(self) -> None:
         """Start it and wait until it is ready."""

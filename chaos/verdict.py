@@ -104,7 +104,9 @@ class Judge:
     def _check_strays(self, verdict: Verdict, by_output: dict[str, Submitted]) -> None:
         workspace = self.product.workspace
         verdict.strays += [f"folder of attempt {attempt} of {job}" for job, attempt in workspace.attempt_folders()]
-        verdict.strays += [f"engine {process.pid}" for process in self.product.processes.engines]
+        processes = self.product.processes
+        verdict.strays += [f"engine {process.pid}" for process in processes.engines]
+        verdict.strays += [f"fetch {process.pid}" for process in processes.fetches]
         names = {path.name for path in self.material.folder.glob("*.csv")} | set(by_output)
         names |= {workspace.rejects_name(output) for output in by_output} | {".rowmill"}
         verdict.strays += [f"file {path.name}" for path in workspace.folder.iterdir() if path.name not in names]

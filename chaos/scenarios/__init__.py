@@ -8,6 +8,7 @@ from chaos.scenarios.memory import Memory
 from chaos.scenarios.points import KillAtPublish, KillBetweenParts, StopPastLease
 from chaos.scenarios.redis import DuplicateMessages, RedisDownAtSubmit, RedisFlush, RedisRestart
 from chaos.scenarios.shutdown import Shutdown
+from chaos.scenarios.stages import KillStages
 from chaos.scenarios.stops import StopWorker
 from chaos.scenarios.time import Clock, ReusedNames
 
@@ -18,6 +19,7 @@ SCENARIOS: tuple[type[Scenario], ...] = (
     KillWeb,
     KillAtPublish,
     KillBetweenParts,
+    KillStages,
     StopPastLease,
     StopWorker,
     RedisRestart,

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import SimpleNamespace
+from urllib.request import urlopen
 
 import pytest
 
 from chaos import __main__ as chaos
+from chaos.api import CountingApi
+from chaos.material import ENRICHED, JOINED, prepare
 from chaos.report import table
 from chaos.scenarios import SCENARIOS, disk
+from chaos.scenarios.stages import KillStages
 from chaos.verdict import Verdict, longest_recovery
 from config.settings import ROOT
 from project.jobs.models import JobLog
@@ -33,6 +41,34 @@ def test_every_scenario_is_documented():
 def test_every_phase_that_meets_a_full_disk_has_its_fault_point(phase):
     passes = f'faults.point("{phase.point}")'
     assert sum(passes in path.read_text(encoding="utf-8") for path in (ROOT / "project").rglob("*.py")) == 1
+
+
+def test_the_engine_and_plain_python_agree_about_matches(tmp_path):
+    kinds = [replace(kind, input="small.csv") for kind in (ENRICHED, JOINED)]
+    assert len(set(prepare(tmp_path, kinds).expected.values())) == len(kinds)
+
+
+def test_who_asks_an_api_that_is_held_is_counted_when_it_goes_on(wait_until):
+    with CountingApi() as api:
+        path = "/1/Song%200007"
+        answers = []
+        before = threading.active_count()
+        asking = threading.Thread(target=lambda: answers.append(urlopen(api.url + path, timeout=20).read()))
+        with api.held():
+            asking.start()
+            wait_until(lambda: threading.active_count() > before + 1)
+            assert (api.hits.total(), answers) == (0, [])
+        asking.join(20)
+        assert api.hits == {path: 1}
+        assert answers == [b'{"title": "The title of Song 0007", "rating": 7.10}']
+
+
+@pytest.mark.parametrize(("hits", "killed", "breaches"), [(2, 0, 2), (1, 0, 0), (2, 1, 1)])
+def test_an_answer_that_is_asked_for_again_is_a_breach(hits, killed, breaches):
+    scenario, arena = KillStages(), SimpleNamespace(notes=[])
+    scenario._api = SimpleNamespace(hits=Counter({"/1/a": hits, "/1/b": 1}))
+    scenario._stored, scenario._fetches_killed = {"/1/a": 1}, killed
+    assert len(scenario.breaches(arena)) == breaches
 
 
 def test_all_but_so_much_of_a_disk_can_be_taken(tmp_path, monkeypatch):
