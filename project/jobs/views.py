@@ -9,8 +9,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as BaseResponse
 
 from project import current
+from project.engine.ledger import TableCounts
 from project.errors import InvalidInputError
 from project.files.exports import answer
+from project.files.view import FileView
 from project.jobs import history, picture, present, publish, shown
 from project.jobs.filters import FILTERS
 from project.jobs.glance import Sight
@@ -138,10 +140,17 @@ def _context(job: JobView, place: QueuePlace | None) -> dict[str, Any]:
         "result": files.result,
         "rejects": files.rejects,
         "missing_files": files.missing,
+        "others_with_rejects": _others_with_rejects(job),
         "place": place,
         "history": history.chapters(current.jobs().log(job.id)),
         "lease_seconds": current.settings().lease_seconds,
     }
+
+
+def _others_with_rejects(job: JobView) -> list[tuple[TableCounts, FileView | None]]:
+    """The other tables of which records were rejected, and the file that has the name now."""
+    tables = job.ledger.tables if job.ledger else ()
+    return [(table, current.catalogue().named(table.name)) for table in tables if table.rejected]
 
 
 def _recipe(job: JobView) -> dict[str, Any]:

@@ -267,6 +267,23 @@ def test_rejects_are_downloaded(client: FlaskClient, run: Submit, workspace: Wor
     assert "out.csv.rejects.csv" in answer.headers["Content-Disposition"]
 
 
+def test_a_join_leads_to_the_file_whose_rejects_it_has_counted(
+    client: FlaskClient, run: Submit, services: Services, workspace: Workspace
+) -> None:
+    (workspace.folder / "<i>songs.csv").write_text("id,title\nUmbrella,One\nshort\n")
+    services.catalogue.refresh()
+    join = {"operation": "join", "file": "<i>songs.csv", "on": [{"left": "Song", "right": "id"}]}
+    address = f"/jobs/{run(recipe=Recipe.parse({'steps': [join]}))}"
+    page = client.get(address).text
+    file = services.catalogue.named("<i>songs.csv")
+    assert file
+    assert "1 of the 2 records of <i>songs.csv could not be read, and matched nothing." in text_of(page)
+    assert f'href="/files/{file.id}"' in page and "<i>songs" not in page
+    (workspace.folder / "<i>songs.csv").unlink()
+    services.catalogue.refresh()
+    assert f'href="/files/{file.id}"' not in client.get(address).text
+
+
 def test_a_result_that_was_replaced_since_is_not_passed_off_as_this_jobs(
     client: FlaskClient, run: Submit, workspace: Workspace
 ) -> None:
