@@ -1,107 +1,78 @@
-"""Asks an API for each value that its journal does not know, several at once, and stores what comes."""
+"""Asks an API question by question, several at once, and puts what comes into a committer."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 
-from project.fetch.calling import Caller
-from project.fetch.calls import ApiDown, CallFailed, Refused, Request
+from project.errors import RowmillError
+from project.fetch.calls import Answer, ApiDown, CallFailed, Refused, Request
 from project.fetch.committing import Committer
-from project.fetch.journal import Entry, Journal
-from project.fetch.keys import in_chunks
+from project.fetch.entries import Entry, Rows
+from project.fetch.questions import Question
 from project.fetch.reading import NO_RECORD, NotJsonError, check_is_json
-from project.fetch.telling import Telling
 
-_SECONDS_BETWEEN_EVENTS = 0.3
+Next = Callable[[], Awaitable[Question | None]]
+"""The next question, None if there is none."""
+Call = Callable[[Request], Awaitable[Answer]]
+"""Makes a call. Raises CallFailed, ApiDown or Refused."""
 
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One call: for which value, and by what the journal knows it."""
-
-    key: str
-    request: Request
-    digest: bytes
-
-
-class Questions:
-    """The questions to which the journal has no answer; read as they are needed."""
-
-    def __init__(
-        self,
-        keys: Iterator[str],
-        questions: Callable[[Sequence[str]], list[Question]],
-        journal: Journal,
-        since: float,
-    ) -> None:
-        self._chunks = in_chunks(keys)
-        self._questions = questions
-        self._journal = journal
-        self._since = since
-        self._next: deque[Question] = deque()
-        self._lock = asyncio.Lock()
-
-    async def next(self) -> Question | None:
-        """The next one, None if there is none."""
-        async with self._lock:
-            while not self._next:
-                chunk = next(self._chunks, None)
-                if chunk is None:
-                    return None
-                self._next.extend(await asyncio.to_thread(self._open, chunk))
-            return self._next.popleft()
-
-    def _open(self, keys: Sequence[str]) -> list[Question]:
-        questions = self._questions(keys)
-        answered = self._journal.answered([question.digest for question in questions], self._since)
-        return [question for question in questions if question.digest not in answered]
+_LOOK_SECONDS = 0.01
 
 
 class Asking:
-    """Calls for all questions. `parallel`: so many at once; when it ends, all that was answered is stored."""
+    """Asks as long as there are questions; with ApiDown or Refused, it ends: see `over` and `error`.
 
-    def __init__(self, questions: Questions, caller: Caller, journal: Journal, parallel: int, telling: Telling) -> None:
+    Those calls that are under way then are finished: they may be paid for.
+    """
+
+    def __init__(self, questions: Next, call: Call, committer: Committer, group: asyncio.TaskGroup) -> None:
         self._questions = questions
-        self._caller = caller
-        self._parallel = parallel
-        self._telling = telling
-        self._journal = journal
-        self._end: ApiDown | Refused | None = None
+        self._call = call
+        self._committer = committer
+        self._group = group
+        self._rows = Rows()
+        self._most = 0
+        self._working = 0
+        self.error: RowmillError | None = None
+        self.over = asyncio.Event()
+        """Whether no more calls are to be made."""
+        self.idle = asyncio.Event()
+        """Whether no call is under way, and none will be, unless `at_once` is called again."""
 
-    async def run(self) -> None:
-        """Raises ApiDown or Refused, with everything stored that was answered before."""
-        talker = asyncio.create_task(self._talk())
+    async def at_once(self, most: int) -> None:
+        """So many calls at once from now on; returns when there are no more than that."""
+        self._most = most
+        for _ in range(most - self._working):
+            self._working += 1
+            self.idle.clear()
+            self._group.create_task(self._work())
+        while self._working > most:
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    def end(self, error: RowmillError) -> None:
+        """No more calls are made."""
+        self.error = self.error or error
+        self.over.set()
+
+    async def _work(self) -> None:
         try:
-            async with Committer(self._journal, self._received) as committer, asyncio.TaskGroup() as group:
-                for _ in range(self._parallel):
-                    group.create_task(self._work(committer))
+            while self._working <= self._most and (question := await self._questions()) is not None:
+                await self._committer.wait_for_room()
+                if self.over.is_set():
+                    return
+                self._committer.put(self._rows.of(await self._ask(question)))
+        except (ApiDown, Refused) as error:
+            self.end(error)
         finally:
-            talker.cancel()
-            with suppress(asyncio.CancelledError):
-                await talker
-        if self._end is not None:
-            raise self._end
-
-    async def _work(self, committer: Committer) -> None:
-        while (question := await self._questions.next()) is not None:
-            await committer.wait_for_room()
-            if self._end is not None:
-                return
-            try:
-                committer.put(await self._ask(question))
-            except (ApiDown, Refused) as error:
-                # The others finish the calls that they have begun: these may be paid for.
-                self._end = self._end or error
-                return
+            self._working -= 1
+            if not self._working:
+                self.idle.set()
 
     async def _ask(self, question: Question) -> Entry:
         try:
-            answer = await self._caller.call(question.request)
+            answer = await self._call(question.request)
             if answer.status not in NO_RECORD:
                 check_is_json(answer.body)
         except CallFailed as error:
@@ -109,20 +80,6 @@ class Asking:
         except NotJsonError as error:
             return _failed(question, error.message, answer.status)
         return Entry(question.digest, question.request, question.key, time.time(), answer)
-
-    def _received(self, entries: Sequence[Entry]) -> None:
-        telling = self._telling
-        for entry in entries:
-            telling.made += 1
-            if telling.left:
-                telling.left -= 1
-            if entry.failure is not None:
-                telling.fail(entry.key, entry.failure)
-
-    async def _talk(self) -> None:
-        while True:
-            self._telling.tell()
-            await asyncio.sleep(_SECONDS_BETWEEN_EVENTS)
 
 
 def _failed(question: Question, sentence: str, status: int | None) -> Entry:

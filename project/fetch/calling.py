@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
-import aiohttp
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from project.fetch.breaker import Breaker
 from project.fetch.calls import Answer, ApiDown, CallFailed, Refused, Request
-from project.fetch.exchange import Exchange
-from project.fetch.guard import Guard, Resolve, system_resolve
+from project.fetch.exchange import exchanging
+from project.fetch.guard import Resolve, system_resolve
 from project.fetch.pace import Pace
 from project.fetch.plan import FetchLimits, Secret
 from project.fetch.setbacks import Setback
@@ -46,28 +44,17 @@ class Caller:
         backoff_seconds: float = 0.5,
     ) -> None:
         self._limits = limits
-        self._secret = secret
-        self._parallel = parallel
-        self._guard = Guard(limits, resolve)
+        self._opening = exchanging(limits, secret, parallel, resolve)
         self._pace = Pace(per_second)
         self._breaker = Breaker(outages)
         self._slots = asyncio.Semaphore(parallel)
         self._backoff = wait_random_exponential(multiplier=backoff_seconds, max=_MOST_BACKOFF)
         self._closing = AsyncExitStack()
+        self.setbacks = 0
+        """How many tries have failed in a way that others may not."""
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            limit=self._parallel,
-            resolver=self._guard,
-            socket_factory=self._guard.socket,
-            use_dns_cache=False,
-            ssl=ssl.create_default_context(),
-        )
-        session = aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False
-        )
-        await self._closing.enter_async_context(session)
-        self._exchange = Exchange(session, self._guard, self._limits, self._secret)
+        self._exchange = await self._closing.enter_async_context(self._opening)
         return self
 
     async def __aexit__(
@@ -131,6 +118,7 @@ class Caller:
             self._breaker.answered()
             raise
         except Setback as setback:
+            self.setbacks += 1
             course.seconds_left -= time.monotonic() - begin
             setback.is_last = setback.is_last or course.seconds_left < _LEAST_LEFT
             self._heed(setback)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from project.fetch.journal import Entry, Journal
-from project.fetch.received import Received, Row
+from project.fetch.entries import Row
+from project.fetch.received import Received
 
 # A commit costs as much for one answer as for hundreds: it waits a little for others.
 _GATHERING_SECONDS = 0.1
@@ -18,26 +18,26 @@ _GATHERING_SECONDS = 0.1
 _MOST_WAITING = 1000
 _MOST_WAITING_BYTES = 16 * 1024 * 1024
 
+Store = Callable[[Path, list[Row]], Awaitable[None]]
+"""Has these rows, which are in that file, in the journal when it returns."""
+
 
 class Committer:
     """An asynchronous context manager; behind it, all that was put into it is in the journal.
 
-    `stored` is called with entries once they are there: before, nobody has received them.
+    `journal`: its path, beside which what waits is kept.
     """
 
-    def __init__(self, journal: Journal, stored: Callable[[Sequence[Entry]], None]) -> None:
-        self._journal = journal
-        self._stored = stored
+    def __init__(self, journal: Path, store: Store) -> None:
+        self._store = store
         # While the rows of one are committed, the next ones go into the other.
-        self._files = (Received(journal.path), Received(journal.path))
-        self._waiting: list[Entry] = []
+        self._files = (Received(journal), Received(journal))
         self._rows: list[Row] = []
         self._bytes = 0
         self._has_some = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
         self._is_over = asyncio.Event()
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
 
     async def wait_for_room(self) -> None:
         """Wait until another call may be made."""
@@ -47,13 +47,10 @@ class Committer:
             # The disk is full, or worse: nothing more can be received.
             await self._task
 
-    def put(self, entry: Entry) -> None:
+    def put(self, row: Row) -> None:
         """Keep what came of a call. Raises DiskFullError."""
-        row = self._journal.row(entry)
-        self._files[0].add(row)
-        self._waiting.append(entry)
+        self._bytes += self._files[0].add(row)
         self._rows.append(row)
-        self._bytes += len(entry.answer.body) if entry.answer else 0
         if len(self._rows) >= _MOST_WAITING or self._bytes >= _MOST_WAITING_BYTES:
             self._has_room.clear()
         self._has_some.set()
@@ -72,7 +69,6 @@ class Committer:
             await self._task
             is_stored = True
         finally:
-            self._thread.shutdown()
             for file in self._files:
                 file.close(is_stored=is_stored)
 
@@ -88,11 +84,10 @@ class Committer:
             self._has_room.set()
 
     async def _commit_waiting(self) -> None:
-        entries, rows, file = self._waiting, self._rows, self._files[0]
-        self._waiting, self._rows, self._bytes, self._files = [], [], 0, self._files[::-1]
+        rows, file = self._rows, self._files[0]
+        self._rows, self._bytes, self._files = [], 0, self._files[::-1]
         self._has_some.clear()
         self._has_room.set()
         if rows:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._journal.store_rows, rows)
+            await self._store(file.path, rows)
             file.clear()
-            self._stored(entries)

@@ -7,7 +7,10 @@ made seven to nine times as many calls a second as httpx.
 from __future__ import annotations
 
 import re
+import ssl
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import lru_cache
 
 import aiohttp
@@ -16,7 +19,7 @@ from multidict import CIMultiDict
 from project.fetch import body, setbacks
 from project.fetch.address import checked_host
 from project.fetch.calls import Answer, CallFailed, Refused, Request
-from project.fetch.guard import Guard
+from project.fetch.guard import Guard, Resolve, system_resolve
 from project.fetch.plan import FetchLimits, Secret
 from project.fetch.redirects import MOST_REDIRECTS, REDIRECTS, Leg, following, target
 
@@ -26,6 +29,25 @@ _SAID_BYTES = 4096
 _SAID_CHARACTERS = 200
 _TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
 _SPACES = " \t\r\n"
+
+
+@asynccontextmanager
+async def exchanging(
+    limits: FetchLimits, secret: Secret | None, parallel: int, resolve: Resolve = system_resolve
+) -> AsyncIterator[Exchange]:
+    """An exchange with up to so many connections, each to an address that passed."""
+    guard = Guard(limits, resolve)
+    connector = aiohttp.TCPConnector(
+        limit=parallel,
+        resolver=guard,
+        socket_factory=guard.socket,
+        use_dns_cache=False,
+        ssl=ssl.create_default_context(),
+    )
+    async with aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False
+    ) as session:
+        yield Exchange(session, guard, limits, secret)
 
 
 class Exchange:

@@ -18,7 +18,8 @@ import zstandard
 
 from project.engine.disk import disk_full
 from project.fetch.calls import Answer, Request
-from project.fetch.received import Row, left
+from project.fetch.entries import Entry, Row, Rows
+from project.fetch.received import left
 
 SUFFIX = ".sqlite3"
 _BUSY_SECONDS = 60.0
@@ -45,8 +46,6 @@ CREATE TABLE IF NOT EXISTS answers (
 );
 COMMIT;
 """
-# Shorter bodies are stored as they are: to pack one, the thread would have to wait for the interpreter.
-_WORTH_PACKING = 1024
 _ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # A statement for many rows: after each one, the thread would have to wait for the interpreter.
 _ROWS_AT_ONCE = 128
@@ -59,21 +58,6 @@ ON CONFLICT (digest) DO UPDATE SET
     size = excluded.size, body = excluded.body, failure = excluded.failure
 WHERE excluded.failure IS NULL OR answers.failure IS NOT NULL
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What became of one request: an answer, or the sentence with which it failed."""
-
-    digest: bytes
-    request: Request
-    key: str | None
-    asked_at: float
-    """Seconds since 1970."""
-    answer: Answer | None = None
-    failure: str | None = None
-    status: int | None = None
-    """Of a failure, if the API gave one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +137,7 @@ class Journal:
         self._connection.executescript(_SCHEMA)
         take_in(self._connection, self.path)
         self._connection.execute("INSERT OR IGNORE INTO api VALUES (?)", (address_of(url),))
-        self._packer = zstandard.ZstdCompressor(level=1)
+        self._rows = Rows()
         self._unpacker = zstandard.ZstdDecompressor()
 
     def __enter__(self) -> Self:
@@ -171,11 +155,18 @@ class Journal:
 
     def store(self, entries: Iterable[Entry]) -> None:
         """Keep them all, on the disk when it returns. Raises DiskFullError."""
-        self.store_rows([self.row(entry) for entry in entries])
+        self.store_rows([self._rows.of(entry) for entry in entries])
 
     def store_rows(self, rows: Iterable[Row]) -> None:
         """The same for rows."""
         _store(self._connection, rows)
+
+    def take_in(self) -> list[Row]:
+        """Store what dead processes have left beside it, and nobody has taken in yet. Raises DiskFullError."""
+        with left(self.path) as rows:
+            found = list(rows or ())
+            self.store_rows(found)
+        return found
 
     def is_empty(self) -> bool:
         """Whether it holds nothing at all."""
@@ -200,19 +191,6 @@ class Journal:
             digest: Kept(Answer(status, unpacked(self._unpacker, body, size), url, link), asked_at)
             for digest, status, size, body, url, link, asked_at in found.fetchall()
         }
-
-    def row(self, entry: Entry) -> Row:
-        """The entry as it is kept."""
-        asked = (entry.digest, entry.request.method, entry.request.url, entry.key, entry.asked_at)
-        answer = entry.answer
-        if answer is None:
-            return (*asked, entry.status, "", "", 0, None, entry.failure)
-        return (*asked, answer.status, answer.url, answer.link, len(answer.body), self._packed(answer.body), None)
-
-    def _packed(self, body: bytes) -> bytes:
-        packed = self._packer.compress(body) if len(body) >= _WORTH_PACKING else body
-        # What is as long as the body is the body.
-        return packed if len(packed) < len(body) else body
 
 
 _FRESH = "failure IS NULL AND asked_at >= ?"

@@ -15,12 +15,11 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from project.engine.disk import disk_full, is_full
+from project.fetch.entries import Row
 
 SUFFIX = ".received"
-Row = tuple[Any, ...]
 _HEAD = struct.Struct("<QI")
 
 
@@ -28,16 +27,17 @@ class Received:
     """A file of rows, held by a lock as long as its process lives."""
 
     def __init__(self, journal: Path) -> None:
-        self._path = journal.with_name(f"{journal.stem}.{uuid.uuid4().hex}{SUFFIX}")
+        self.path = journal.with_name(f"{journal.stem}.{uuid.uuid4().hex}{SUFFIX}")
         # It gets its name once it is locked: nobody may take it for what a dead process has left.
-        new = self._path.with_suffix(".new")
+        new = self.path.with_suffix(".new")
         self._descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-        new.rename(self._path)
+        new.rename(self.path)
 
-    def add(self, row: Row) -> None:
-        """Behind the others. Raises DiskFullError."""
+    def add(self, row: Row) -> int:
+        """Behind the others; how many bytes it took. Raises DiskFullError."""
         data = memoryview(_framed(row))
+        size = len(data)
         try:
             while data:
                 data = data[os.write(self._descriptor, data) :]
@@ -45,6 +45,7 @@ class Received:
             if is_full(error):
                 raise disk_full("the answers of an API") from error
             raise
+        return size
 
     def clear(self) -> None:
         """Its rows are in the journal."""
@@ -53,7 +54,7 @@ class Received:
     def close(self, *, is_stored: bool) -> None:
         """Remove the file, if its rows are in the journal; else the next one who opens that takes them in."""
         if is_stored:
-            self._path.unlink(missing_ok=True)
+            self.path.unlink(missing_ok=True)
         os.close(self._descriptor)
 
 
@@ -64,7 +65,7 @@ def left(journal: Path) -> Iterator[Iterator[Row] | None]:
     paths = journal.parent.glob(f"{journal.stem}.*{SUFFIX}")
     found = [(path, held) for path in paths if (held := _held(path)) is not None]
     try:
-        yield (row for path, _ in found for row in _rows(path)) if found else None
+        yield (row for path, _ in found for row in rows_in(path)) if found else None
         for path, _ in found:
             path.unlink(missing_ok=True)
     finally:
@@ -92,8 +93,8 @@ def _framed(row: Row) -> bytes:
     return _HEAD.pack(len(data), zlib.crc32(data)) + data
 
 
-def _rows(path: Path) -> Iterator[Row]:
-    """Those that are whole: the last one may have been cut."""
+def rows_in(path: Path) -> Iterator[Row]:
+    """The rows of such a file that are whole: the last one may have been cut."""
     with path.open("rb") as file:
         while len(head := file.read(_HEAD.size)) == _HEAD.size:
             length, checksum = _HEAD.unpack(head)

@@ -12,7 +12,8 @@ from typing import Self
 from project.errors import FailureError
 from project.fetch.answers import AnswersTable
 from project.fetch.calls import Answer, CallFailed, Request
-from project.fetch.journal import Entry, Journal
+from project.fetch.entries import Entry
+from project.fetch.journal import Journal
 from project.fetch.pages import Page, PageReader
 from project.fetch.plan import FetchPlan
 from project.fetch.reading import NO_RECORD, NotJsonError, OddAnswerError

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 
 from project.engine.budget import peak_memory_mb
 from project.errors import FailureError
 from project.fetch.answers import AnswersTable
-from project.fetch.asking import Asking, Question, Questions
+from project.fetch.asking import Asking
 from project.fetch.calling import Caller
 from project.fetch.calls import CallFailed
+from project.fetch.committing import Committer
 from project.fetch.events import Fetched
 from project.fetch.journal import Journal, Kept, digest_of
 from project.fetch.keys import chosen_keys, in_chunks, read_keys
-from project.fetch.plan import FetchPlan, Secret
+from project.fetch.messages import Told
+from project.fetch.peers import Peers, are_worth_it
+from project.fetch.plan import Confidential, FetchPlan, Secret
+from project.fetch.questions import Question, Questions
 from project.fetch.quick import read_small
 from project.fetch.reading import NO_RECORD, Record, UnreadableError
 from project.fetch.requests import request_for
 from project.fetch.telling import Telling
+from project.fetch.writing import Writing
+
+_SECONDS_BETWEEN_EVENTS = 0.3
 
 
 class ValuesFetch:
@@ -76,11 +85,29 @@ class ValuesFetch:
         return total, is_whole
 
     async def _ask(self, secret: Secret | None) -> None:
-        api = self._step.api
+        """Raises ApiDown, Refused or DiskFullError, with everything stored that was answered before."""
+        api, plan, telling = self._step.api, self._plan, self._telling
         questions = Questions(self._keys(), self._questions, self._journal, self._since)
-        outages = self._plan.outages
-        async with Caller(self._plan.limits, secret, api.parallel, api.per_second, outages=outages) as caller:
-            await Asking(questions, caller, self._writing, api.parallel, self._telling).run()
+        async with AsyncExitStack() as stack:
+            talking = asyncio.create_task(self._talk())
+            stack.callback(talking.cancel)
+            writing = stack.enter_context(Writing(self._writing, telling))
+            caller = Caller(plan.limits, secret, api.parallel, api.per_second, outages=plan.outages)
+            await stack.enter_async_context(caller)
+            committer = await stack.enter_async_context(Committer(writing.path, lambda _, rows: writing.store(rows)))
+            group = await stack.enter_async_context(asyncio.TaskGroup())
+            asking = Asking(questions.next, caller.call, committer, group)
+            await asking.at_once(api.parallel)
+            if are_worth_it(api):
+                told = Told(limits=plan.limits, confidential=Confidential(secret=secret, proxy=plan.limits.proxy))
+                group.create_task(Peers(told, api.parallel, questions, caller, writing, telling, asking).run())
+        if asking.error is not None:
+            raise asking.error
+
+    async def _talk(self) -> None:
+        while True:
+            self._telling.tell()
+            await asyncio.sleep(_SECONDS_BETWEEN_EVENTS)
 
     def _collect(self, table: AnswersTable) -> None:
         """Make the table of what the journal has, in the order of the keys."""

@@ -11,7 +11,8 @@ import pytest
 from project.errors import NotFoundError
 from project.fetch.answers_store import AnswersStore
 from project.fetch.calls import Answer, Request
-from project.fetch.journal import Entry, Journal, digest_of, journal_path
+from project.fetch.entries import Entry
+from project.fetch.journal import Journal, digest_of, journal_path
 
 URL = "https://api.example.com/users/"
 OTHER = "http://localhost:8000/x"

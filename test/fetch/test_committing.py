@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 from test.fetch.callers import completed
 
@@ -18,8 +18,11 @@ from project.errors import RowmillError
 from project.fetch.answers_store import AnswersStore
 from project.fetch.calls import Answer, Request
 from project.fetch.committing import Committer
-from project.fetch.journal import Entry, Journal, digest_of
-from project.fetch.received import SUFFIX, Received
+from project.fetch.entries import Entry, Row, Rows
+from project.fetch.journal import Journal, digest_of
+from project.fetch.received import SUFFIX, Received, rows_in
+from project.fetch.telling import Telling
+from project.fetch.writing import Writing
 
 URL = "https://api.example/users"
 
@@ -40,49 +43,56 @@ def kept(folder: Path, keys: int) -> set[bytes]:
 
 
 def test_all_that_is_put_is_stored_and_told_in_order(tmp_path: Path) -> None:
-    told: list[Entry] = []
+    stored: list[Row] = []
     entries = [entry(key) for key in range(3000)] + [entry(9999, failure="down")]
+    rows = list(map(Rows().of, entries))
+    telling = Telling(StringIO())
 
     async def run(journal: Journal) -> None:
-        async with Committer(journal, told.extend) as committer:
-            for each in entries:
-                await committer.wait_for_room()
-                committer.put(each)
-                if each is entries[1500]:
-                    await asyncio.sleep(0.15)
+        async def store(path: Path, some: list[Row]) -> None:
+            assert list(rows_in(path)) == some
+            await writing.store(some)
+            stored.extend(some)
+
+        with Writing(journal, telling) as writing:
+            async with Committer(journal.path, store) as committer:
+                for row in rows:
+                    await committer.wait_for_room()
+                    committer.put(row)
+                    if row is rows[1500]:
+                        await asyncio.sleep(0.15)
 
     with Journal(tmp_path, URL) as journal:
         completed(run(journal))
-        assert told == entries
+        assert stored == rows
+        assert (telling.made, telling.failed, telling.failures) == (3001, 1, ("“9999”: down",))
         found = journal.answers([each.digest for each in entries[:500]])
         assert {kept.answer.body for kept in found.values()} == {b'{"id": "\xc3\xa9"}'} and len(found) == 500
     assert len(kept(tmp_path, 3000)) == 3000 and not left(tmp_path)
 
 
-def test_a_disk_that_cannot_take_them_is_told_and_what_came_is_kept(tmp_path: Path, monkeypatch) -> None:
-    async def run(journal: Journal) -> None:
-        async with Committer(journal, lambda entries: None) as committer:
-            committer.put(entry(1))
-            await asyncio.wait({committer._task})
-            await committer.wait_for_room()
-
+def test_a_disk_that_cannot_take_them_is_told_and_what_came_is_kept(tmp_path: Path) -> None:
     class FullError(RowmillError):
         code = "disk_full"
 
-    def full(rows: Sequence[object]) -> None:
+    async def full(path: Path, rows: list[Row]) -> None:
         raise FullError("The disk is full.")
 
-    with Journal(tmp_path, URL) as journal:
-        monkeypatch.setattr(journal, "store_rows", full)
-        with pytest.raises(FullError):
-            completed(run(journal))
+    async def run(journal: Journal) -> None:
+        async with Committer(journal.path, full) as committer:
+            committer.put(Rows().of(entry(1)))
+            await asyncio.wait({committer._task})
+            await committer.wait_for_room()
+
+    with Journal(tmp_path, URL) as journal, pytest.raises(FullError):
+        completed(run(journal))
     assert len(left(tmp_path)) == 2
     assert len(kept(tmp_path, 2)) == 1 and not left(tmp_path)
 
 
 def test_a_kill_costs_nothing_that_was_put(tmp_path: Path) -> None:
     with Journal(tmp_path, URL) as journal:
-        rows = [journal.row(entry(key)) for key in range(50)]
+        rows = [Rows().of(entry(key)) for key in range(50)]
     if not (child := os.fork()):
         received = Received(journal.path)
         for row in rows:
@@ -96,7 +106,7 @@ def test_a_kill_costs_nothing_that_was_put(tmp_path: Path) -> None:
 def test_what_a_process_has_put_that_lives_is_its_own(tmp_path: Path) -> None:
     with Journal(tmp_path, URL) as journal:
         received = Received(journal.path)
-        received.add(journal.row(entry(1)))
+        received.add(Rows().of(entry(1)))
         assert not kept(tmp_path, 2) and len(left(tmp_path)) == 1
         received.close(is_stored=False)
     assert len(kept(tmp_path, 2)) == 1
@@ -107,7 +117,7 @@ def test_what_was_cut_is_no_answer(tmp_path: Path, cut: int) -> None:
     with Journal(tmp_path, URL) as journal:
         received = Received(journal.path)
         for key in range(3):
-            received.add(journal.row(entry(key)))
+            received.add(Rows().of(entry(key)))
         received.close(is_stored=False)
     (path,) = left(tmp_path)
     os.truncate(path, path.stat().st_size - cut)
@@ -118,7 +128,7 @@ def test_two_that_open_it_at_once_take_it_in_once(tmp_path: Path) -> None:
     with Journal(tmp_path, URL) as journal:
         received = Received(journal.path)
         for key in range(200):
-            received.add(journal.row(entry(key)))
+            received.add(Rows().of(entry(key)))
         received.close(is_stored=False)
     failures: list[BaseException] = []
 

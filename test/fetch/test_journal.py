@@ -11,7 +11,8 @@ import pytest
 
 from project.errors import DiskFullError
 from project.fetch.calls import Answer, Request
-from project.fetch.journal import Entry, Journal, digest_of, journal_path
+from project.fetch.entries import Entry
+from project.fetch.journal import Journal, digest_of, journal_path
 
 URL = "https://api.example.com/users/1"
 REQUEST = Request("GET", URL)

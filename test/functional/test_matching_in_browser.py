@@ -14,7 +14,8 @@ from project.assembly import Services
 from project.database.clock import now
 from project.engine.matches import CallReport, Double, MatchReport, NearMiss, Sample, Side, TrialReport
 from project.fetch.calls import Answer, Request
-from project.fetch.journal import Entry, Journal, digest_of
+from project.fetch.entries import Entry
+from project.fetch.journal import Journal, digest_of
 from project.files.workspace import Workspace
 from project.jobs.models import Job, StoredReport
 from project.jobs.states import JobState

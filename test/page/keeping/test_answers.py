@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 
 from project.assembly import Services
 from project.fetch.calls import Answer, Request
-from project.fetch.journal import Entry, Journal, digest_of
+from project.fetch.entries import Entry
+from project.fetch.journal import Journal, digest_of
 from project.page.keeping.answers_views import A_PAGE
 
 DAY = 24 * 3600.0
