@@ -5,16 +5,15 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from config.machine import engine_memory_mb, engine_output_mb, engine_spill_mb, views_mb
 from config.settings import Settings
 from project.database import Database
-from project.engine.dialect import DialectChoice
 from project.errors import NotFoundError, UnavailableError
 from project.fetch.answers_store import AnswersStore
 from project.fetch.plan import FetchLimits
 from project.files.catalogue import Catalogue
+from project.files.columnar import ColumnarCopies
 from project.files.exports.store import Exports
 from project.files.grid.making import Views
 from project.files.grid.service import Grid
@@ -92,19 +91,10 @@ class Services:
             variables=self.engine_variables,
             limits=self.fetch_limits,
             open_secret=self.secrets.open,
-            find_copy=self._find_copy,
+            find_copy=ColumnarCopies(self.catalogue, self.inspections).find,
         )
         line = lifeline, worker_id, nursery, self.catalogue.find
         return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, *line)
-
-    def _find_copy(self, name: str, choice: DialectChoice) -> Path | None:
-        """The columnar copy of a file, if it was inspected as it is now and is to be read."""
-        self.catalogue.refresh()
-        file = self.catalogue.named(name)
-        if file is None or file.choice != choice:
-            return None
-        found = self.inspections.of(file)
-        return found.data if found else None
 
     def sweeper(self) -> Sweeper:
         """Clears up after dead workers."""

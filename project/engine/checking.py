@@ -14,6 +14,7 @@ from project.engine.compiled import is_worth_compiling, must_compile
 from project.engine.detect import detect
 from project.engine.dialect import Dialect
 from project.engine.facts import Facts, are_known, may_use, of_used, surveyed
+from project.engine.ledger import account_of
 from project.engine.numbers import coded_columns, measured, sorted_columns
 from project.engine.plan import REJECTS_FILE, SPOOL_FILE, Plan
 from project.engine.rejects import RejectsFile
@@ -138,7 +139,7 @@ def _check(
 
 
 def _tell_of_check(checked: CheckedInput, reporter: Reporter) -> None:
-    words = f"Checked {checked.records:,} records: {checked.kept:,} kept, {checked.rejected:,} rejected"
-    reporter.note(f"{words}, {checked.blank:,} blank.", is_warning=checked.rejected > 0)
+    words = account_of(checked.records, checked.kept, checked.rejected, checked.blank)
+    reporter.note(f"Checked {words}.", is_warning=checked.rejected > 0)
     if checked.comments:
         reporter.note(f"{checked.comments:,} comment lines skipped.")

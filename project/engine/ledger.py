@@ -20,6 +20,11 @@ class StepCounts(BaseModel):
     added: int = 0
 
 
+def account_of(read: int, kept: int, rejected: int, blank: int) -> str:
+    """In words: `4 records: 2 kept, 1 rejected, 1 blank`."""
+    return f"{read:,} records: {kept:,} kept, {rejected:,} rejected, {blank:,} blank"
+
+
 class TableCounts(BaseModel):
     """The records of another table that a step (from 1 on) matches rows with: read = kept + rejected + blank."""
 
@@ -31,6 +36,11 @@ class TableCounts(BaseModel):
     kept: int
     rejected: int = 0
     blank: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """Without its full stop."""
+        return account_of(self.read, self.kept, self.rejected, self.blank)
 
 
 class Ledger(BaseModel):

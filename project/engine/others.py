@@ -131,7 +131,9 @@ def _opened(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: Re
 def _copied(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: Reporter) -> _Opened:
     """A columnar copy, of which everything can be read."""
     table = table_of_parquet(source.path)
-    counts = source.counts(table.rows, table.rows)
+    counts = source.counts_of_copy(table.rows)
+    if source.inspected is not None:
+        _tell(counts, source.inspected.dialect, reporter)
     there = {name: use for name, use in uses.items() if name in table.names}
     if not looked_at(there):
         return table, counts, {}
@@ -157,15 +159,15 @@ def _checked(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: R
     )
     checked = check.run()
     rejects.close()
-    words = (
-        f"{checked.records:,} records: {checked.kept:,} kept, {checked.rejected:,} rejected, {checked.blank:,} blank"
-    )
-    reporter.note(
-        f"“{source.name}”, the other table, read as {dialect.sentence()}. {words}.", is_warning=checked.rejected > 0
-    )
     counts = source.counts(checked.records, checked.kept, checked.rejected, checked.blank)
+    _tell(counts, dialect.sentence(), reporter)
     table = table_of_records(checked, dialect, tuple(Column(name) for name in dialect.columns))
     return table, counts, numbers_of(dialect, checked, there)
+
+
+def _tell(counts: TableCounts, dialect: str, reporter: Reporter) -> None:
+    words = f"“{counts.name}”, the other table, read as {dialect}. {counts.sentence}."
+    reporter.note(words, is_warning=counts.rejected > 0)
 
 
 def _check_columns(matching: Matching, table: Table) -> None:

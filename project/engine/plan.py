@@ -38,6 +38,17 @@ def kept_files(folder: Path) -> frozenset[str]:
     return _KEPT_FILES | {SPILL_FOLDER} if (folder / SPREAD_FILE).exists() else _KEPT_FILES
 
 
+class Inspected(BaseModel):
+    """What an inspection has told of the file that its columnar copy stands for; `dialect`: in words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    dialect: str
+    records: int
+    rejected: int
+    blank: int
+
+
 class StepTable(BaseModel):
     """The other table of a step that matches rows: a file of the workspace, or the answers of an API.
 
@@ -53,7 +64,14 @@ class StepTable(BaseModel):
     name: str
     """For people."""
     columnar: bool = False
+    inspected: Inspected | None = None
+    """Where the path leads to an inspection's copy: the records that it lacks belong into the ledger all the same."""
     dialect: DialectChoice = DialectChoice()
+
+    def counts_of_copy(self, rows: int) -> TableCounts:
+        """For the ledger, of a columnar table of so many rows."""
+        found = self.inspected
+        return self.counts(found.records, rows, found.rejected, found.blank) if found else self.counts(rows, rows)
 
     def counts(self, read: int, kept: int, rejected: int = 0, blank: int = 0) -> TableCounts:
         """For the ledger, in which steps are numbered from 1 on."""

@@ -170,7 +170,9 @@ class Course:
             dialect=other.choice,
         )
         copy = self._means.terms.find_copy(other.name, other.choice)
-        return table.model_copy(update={"path": copy, "columnar": True}) if copy else table
+        if copy is None:
+            return table
+        return table.model_copy(update={"path": copy.path, "columnar": True, "inspected": copy.inspected})
 
 
 def _with_columns(recipe: Recipe, at: int, step: Enrich, fetched: Fetched) -> Recipe:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from project.engine.dialect import DialectChoice
 from project.errors import FailureError
 from project.fetch.plan import FetchLimits, Secret
+from project.files.columnar import ColumnarCopy
 from project.jobs.engine_process import COMMAND
 from project.jobs.fetch_process import FETCH_COMMAND
 
 OpenSecret = Callable[[str, str], Secret]
-FindCopy = Callable[[str, DialectChoice], Path | None]
+FindCopy = Callable[[str, DialectChoice], ColumnarCopy | None]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def no_secret(name: str, host: str) -> Secret:
     raise FailureError(f"There is no secret “{name}” for {host}.", code="secret")
 
 
-def no_copy(name: str, choice: DialectChoice) -> Path | None:
+def no_copy(name: str, choice: DialectChoice) -> ColumnarCopy | None:
     """Where no file is inspected."""
     return None
 

@@ -41,6 +41,7 @@ def join(engine: Engine, tmp_path: Path) -> Join:
         before: tuple[Step, ...] = (),
         after: tuple[Step, ...] = (),
         columnar: bool = False,
+        table: dict[str, Any] | None = None,
         plan: dict[str, Any] | None = None,
         **values: Any,
     ) -> Ran:
@@ -49,11 +50,11 @@ def join(engine: Engine, tmp_path: Path) -> Join:
             other.write_text(right, encoding="utf-8")
         if columnar:
             pl.read_csv(other, infer_schema=False).write_parquet(other)
-        table = {"step": len(before), "path": other, "name": "songs.csv", "columnar": columnar}
+        given = {"step": len(before), "path": other, "name": "songs.csv", "columnar": columnar, **(table or {})}
         columns = right.split("\n")[0].split(",")[1:]
         step = {"operation": "join", "file": "songs.csv", "columns": columns, **values}
         step.setdefault("on", [{"left": "Song", "right": "Name"}])
-        return engine(left, *before, step, *after, tables=[table], **(plan or {}))
+        return engine(left, *before, step, *after, tables=[given], **(plan or {}))
 
     return run
 
@@ -383,6 +384,13 @@ def test_a_brought_text_that_is_to_be_a_number_fails_with_its_place(join: Join, 
 
 
 # The other table as it is
+
+
+def test_a_copy_that_lacks_more_than_was_counted_does_not_balance(join: Join) -> None:
+    inspected = {"dialect": "UTF-8, comma", "records": 9, "rejected": 1, "blank": 1}
+    failed = join(PLAYS, SONGS, columnar=True, table={"inspected": inspected}).failed
+    assert failed.code == "ledger"
+    assert "9 records of “songs.csv” read, but 5 kept, 1 rejected and 1 blank" in failed.message
 
 
 def test_rejects_of_the_other_table_are_told_of_and_accounted_for(join: Join) -> None:

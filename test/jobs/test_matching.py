@@ -7,8 +7,10 @@ import json
 import pytest
 from sqlalchemy import update
 
+from project.engine.plan import Inspected
 from project.errors import ConflictError, InvalidInputError, MissingColumnError, NotFoundError
 from project.files.catalogue import Catalogue
+from project.files.columnar import ColumnarCopy
 from project.files.models import File
 from project.jobs.file_uses import uses
 from project.jobs.tables import others_of
@@ -132,7 +134,8 @@ def test_the_engine_is_told_where_the_other_file_is_and_how_it_is_read(
     submit, service, supervisor, tmp_path, workspace
 ):
     job, plan = submit(JOIN), tmp_path / "plan.json"
-    copy = tmp_path / "data.parquet"
+    inspected = Inspected(dialect="as CSV", records=4, rejected=1, blank=2)
+    copy = ColumnarCopy(tmp_path / "data.parquet", inspected)
     keep = f"import shutil\nshutil.copy(sys.argv[1], {str(plan)!r})\nfinish()"
     supervisor(keep).run(job.id)
     (table,) = json.loads(plan.read_text())["tables"]
@@ -141,16 +144,8 @@ def test_the_engine_is_told_where_the_other_file_is_and_how_it_is_read(
     again = submit(JOIN)
     supervisor(keep, find_copy=lambda name, choice: copy if name == "songs.csv" else None).run(again.id)
     (table,) = json.loads(plan.read_text())["tables"]
-    assert (table["path"], table["columnar"]) == (str(copy), True)
-
-
-def test_an_inspected_file_is_joined_by_its_columnar_copy(services, inspected):
-    _, inspection = inspected("songs.csv", "Name,Year\nUmbrella,2007\n")
-    find = services.supervisor()._terms.find_copy
-    file = services.catalogue.find_named("songs.csv")
-    assert find("songs.csv", file.choice) == inspection.data
-    assert find("songs.csv", type(file.choice)(delimiter=";")) is None
-    assert find("example_input.csv", file.choice) is None
+    assert (table["path"], table["columnar"]) == (str(copy.path), True)
+    assert Inspected.model_validate(table["inspected"]) == inspected
 
 
 # Enrichments

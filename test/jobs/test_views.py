@@ -267,11 +267,20 @@ def test_rejects_are_downloaded(client: FlaskClient, run: Submit, workspace: Wor
     assert "out.csv.rejects.csv" in answer.headers["Content-Disposition"]
 
 
+@pytest.mark.parametrize("is_inspected", [False, True])
 def test_a_join_leads_to_the_file_whose_rejects_it_has_counted(
-    client: FlaskClient, run: Submit, services: Services, workspace: Workspace
+    client: FlaskClient,
+    run: Submit,
+    services: Services,
+    workspace: Workspace,
+    inspected: Callable[[str, str], object],
+    is_inspected: bool,
 ) -> None:
-    (workspace.folder / "<i>songs.csv").write_text("id,title\nUmbrella,One\nshort\n")
+    songs = "id,title\nUmbrella,One\nshort\n"
+    (workspace.folder / "<i>songs.csv").write_text(songs)
     services.catalogue.refresh()
+    if is_inspected:
+        inspected("<i>songs.csv", songs)
     join = {"operation": "join", "file": "<i>songs.csv", "on": [{"left": "Song", "right": "id"}]}
     address = f"/jobs/{run(recipe=Recipe.parse({'steps': [join]}))}"
     page = client.get(address).text

@@ -57,7 +57,7 @@ def batches_of(plan: Plan, table: StepTable, step: Match, reporter: Reporter) ->
     key = tuple(dict.fromkeys(pair.right for pair in step.pairs))
     with ExitStack() as opened:
         try:
-            batches = _columnar(table, key, plan.memory_mb) if table.columnar else _checked(plan, table, key, reporter)
+            batches = (_columnar if table.columnar else _checked)(plan, table, key, reporter)
             opened.callback(batches.close)
         except RowmillError as error:
             raise FailureError(f"“{table.name}”, the other table: {error.message}", code=error.code) from None
@@ -77,14 +77,14 @@ def check_columns(batches: Batches, step: Match) -> None:
             )
 
 
-def _columnar(table: StepTable, key: tuple[str, ...], memory_mb: int) -> Batches:
+def _columnar(plan: Plan, table: StepTable, key: tuple[str, ...], reporter: Reporter) -> Batches:
     frame = pl.scan_parquet(table.path, glob=False)
     columns = tuple(frame.collect_schema().names())
     rows = int(frame.select(pl.len()).collect().item())
     keys = frame.select(exactly(tuple(name for name in key if name in columns)))
     starts = range(0, rows, max(1, rows // _PLACES))
     row_bytes = _row_bytes([keys.slice(first, _ROWS_A_PLACE).collect() for first in starts])
-    size = max(1, min(_MOST_ROWS, budget.part_bytes(memory_mb) // row_bytes))
+    size = max(1, min(_MOST_ROWS, budget.part_bytes(plan.memory_mb) // row_bytes))
 
     def load(number: int, names: tuple[str, ...]) -> pl.DataFrame:
         return frame.select(exactly(names)).slice(number * size, size).collect(engine="streaming")
@@ -92,7 +92,12 @@ def _columnar(table: StepTable, key: tuple[str, ...], memory_mb: int) -> Batches
     def pick(number: int, index: int, names: tuple[str, ...]) -> pl.DataFrame:
         return frame.select(exactly(names)).slice(number * size + index, 1).collect(engine="streaming")
 
-    return Batches(columns, table.counts(rows, rows), row_bytes, -(-rows // size), load, pick)
+    counts = table.counts_of_copy(rows)
+    if table.inspected is not None:
+        # In the words of a check.
+        reporter.note(f"Read as {table.inspected.dialect}.")
+        reporter.note(f"Checked {counts.sentence}.", is_warning=counts.rejected > 0)
+    return Batches(columns, counts, row_bytes, -(-rows // size), load, pick)
 
 
 def _checked(plan: Plan, table: StepTable, key: tuple[str, ...], reporter: Reporter) -> Batches:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from project.engine import budget
 from project.engine.ledger import TableCounts
 from project.engine.matches import Double
-from project.engine.plan import StepTable
+from project.engine.plan import Inspected, StepTable
 from project.engine.trial import spread as spreading
 from project.engine.trial.compared import Comparison
 from project.operations.enrich import ANSWER_KEY
@@ -225,6 +225,13 @@ def test_the_other_tables_records_are_accounted_for(try_out: Try, tmp_path: Path
     table = StepTable(step=0, path=path, name="songs.csv")
     ran = try_out("k,x\n1,a\n", ("id", "y"), [("1", "b")], join("k=id"), tables=(table,)).ran
     assert ran.finished.ledger.tables == (TableCounts(step=1, name="songs.csv", read=3, kept=1, rejected=1, blank=1),)
+    told = [note for note in ran.notes.splitlines() if "songs.csv" in note]
+    pl.DataFrame({"id": ["1"], "y": ["a"]}).write_parquet(path)
+    inspected = Inspected(dialect='UTF-8, comma, quoted with ", header in line 1', records=3, rejected=1, blank=1)
+    copy = StepTable(step=0, path=path, name="songs.csv", columnar=True, inspected=inspected)
+    of_copy = try_out("k,x\n1,a\n", ("id", "y"), [("1", "b")], join("k=id"), tables=(copy,)).ran
+    assert of_copy.finished.ledger == ran.finished.ledger
+    assert [note for note in of_copy.notes.splitlines() if "songs.csv" in note] == told
 
 
 def test_what_could_not_be_read_is_told(try_out: Try) -> None:
