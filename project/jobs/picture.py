@@ -1,4 +1,4 @@
-"""The ledger as a picture: a band that narrows from the records read to the rows written. Pure geometry."""
+"""The ledger as a picture: a band as high as there are rows, from the records read to those written. Pure geometry."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORDS: dict[Kind, str] = {
     "blank": "blank",
     "filtered": "filtered out",
     "merged": "merged into others",
-    "added": "added",
+    "added": "added by further matches",
 }
 
 
@@ -111,12 +111,14 @@ def _stage(index: int, stops: list[_Stop], scale: float) -> Stage:
     x, height, height_before = index * STAGE, _thickness(stop.rows, scale), _thickness(before.rows, scale)
     # One unit of overlap, so that no seam shows between the stages.
     length = STAGE if index == len(stops) - 1 else STAGE + 1
-    path = _flow(x, (0, height_before if index else height), (0, height), length)
-    pieces, source, target = [], height, height + GAP
+    passed = max(height - sum(_thickness(rows, scale) for kind, rows, _ in stop.left if kind == "added"), 0)
+    path = _flow(x, (0, height_before if index else passed), (0, passed), length)
+    pieces, source, target = [], passed, height + GAP
     for kind, rows, anchor in stop.left:
         thick = _thickness(rows, scale)
         if kind == "added":
-            pieces.append(Piece(kind, rows, _flow(x, (source, source + thick), (source, source + thick), 0), anchor))
+            # It opens between the rows that pass and those that leave, and stays below the former.
+            pieces.append(Piece(kind, rows, _flow(x, (passed, passed), (passed, height), length), anchor))
             continue
         start = min(source, max(height_before - thick, 0))
         pieces.append(Piece(kind, rows, _flow(x, (start, start + thick), (target, target + thick), _BRANCH), anchor))

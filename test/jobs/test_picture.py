@@ -1,4 +1,4 @@
-"""The ledger as a band: every piece that holds a row is seen, and the band narrows as the rows do."""
+"""The ledger as a band: every piece that holds a row is seen, and the band narrows and widens as the rows do."""
 
 import re
 
@@ -32,6 +32,11 @@ def heights(path: str) -> tuple[float, float]:
     top, bottom = numbers[1], numbers[-1]
     top_end, bottom_end = numbers[7], float(path.split("V")[1].split("H")[0])
     return bottom - top, bottom_end - top_end
+
+
+def edges(path: str) -> tuple[float, float]:
+    """Where a ribbon begins and ends, from left to right."""
+    return float(path[1:].split(" ")[0]), float(path.split("H")[1].split("V")[0])
 
 
 def test_the_account_is_a_sentence_of_numbers() -> None:
@@ -87,15 +92,33 @@ def test_the_picture_holds_all_of_its_pieces() -> None:
     assert max(ends) <= drawn.height + 1
 
 
-def test_rows_that_a_step_adds_widen_the_band() -> None:
-    ledger = Ledger(
-        read=2,
-        kept=2,
-        rejected=0,
-        blank=0,
-        written=6,
-        steps=(StepCounts(operation="split", rows_in=2, rows_out=6, added=4),),
-    )
-    split = picture.draw(ledger).stages[2]
-    assert split.pieces[0].kind == "added"
-    assert heights(split.path) == (picture.BAND / 3, picture.BAND)
+def matched(rows_in: int, filtered: int, added: int) -> picture.Stage:
+    """The stage of a join with such counts."""
+    rows_out = rows_in - filtered + added
+    join = StepCounts(operation="join", rows_in=rows_in, rows_out=rows_out, filtered=filtered, added=added)
+    ledger = Ledger(read=rows_in, kept=rows_in, rejected=0, blank=0, written=rows_out, steps=(join,))
+    return picture.draw(ledger).stages[2]
+
+
+def test_rows_that_a_step_adds_open_below_those_that_pass() -> None:
+    join = matched(2, 0, 4)
+    (added,) = join.pieces
+    assert (added.kind, added.words, added.rows) == ("added", "added by further matches", 4)
+    assert heights(join.path) == (picture.BAND / 3, picture.BAND / 3)
+    assert heights(added.path) == (0, picture.BAND * 2 / 3)
+    assert edges(added.path) == edges(join.path)
+
+
+def test_rows_that_leave_keep_clear_of_those_that_are_added() -> None:
+    join = matched(4, 1, 3)
+    filtered, added = join.pieces
+    band = picture.BAND
+    assert heights(join.path) == (band * 4 / 6, band * 3 / 6)
+    assert heights(added.path) == (0, band * 3 / 6)
+    assert heights(filtered.path) == (band / 6, band / 6)
+    assert float(filtered.path.split("V")[1].split("H")[0]) == band + picture.GAP + band / 6
+
+
+def test_one_row_that_is_added_is_seen() -> None:
+    (added,) = matched(100_000_000, 0, 1).pieces
+    assert heights(added.path) == (0, picture.SMALLEST)
