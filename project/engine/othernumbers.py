@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from project.engine import survey
 from project.engine.check import StructuralCheck
 from project.engine.checked import CheckedInput
 from project.engine.dialect import Dialect
+from project.engine.inspection.profile import RECORD_COLUMN
 from project.engine.limits import Limit
 from project.engine.numbers import source_columns
 from project.engine.rejects import RejectsFile
@@ -27,18 +28,22 @@ def looked_at(uses: Mapping[str, Use]) -> dict[str, Use]:
     return {name: Use.AUTO for name, use in uses.items() if use is not Use.TEXT}
 
 
-def numbers_of(dialect: Dialect, checked: CheckedInput, uses: Mapping[str, Use]) -> dict[str, Numbers | None]:
+def numbers_of(
+    dialect: Dialect, checked: CheckedInput, uses: Mapping[str, Use], record_of: Callable[[int], int]
+) -> dict[str, Numbers | None]:
     """What is known of the columns that are read as numbers, or may be.
 
+    `record_of`: the number, from 1 on, that a checked record (from 0 on) has in the file that people know.
     Raises FailureError where one is read as numbers and does not hold them throughout.
     """
     wanted: dict[str, Use] = {name: use for name, use in uses.items() if use is not Use.TEXT}
     for name, use in wanted.items():
         found = checked.numbers[name]
         if use is Use.NUMBER and found[survey.N_BAD]:
+            record = record_of(found[survey.N_FIRST_BAD])
             raise FailureError(
-                f"A later step reads “{name}” as numbers, but record "
-                f"{found[survey.N_FIRST_BAD] + 1:,} has none there, or one of more than {survey.MAX_DIGITS} digits.",
+                f"A later step reads “{name}” as numbers, but record {record:,} has none there, or one of more than "
+                f"{survey.MAX_DIGITS} digits.",
                 code="not_a_number",
             )
     found_numbers = {column.name: column.numbers for column in source_columns(dialect, checked, wanted)}
@@ -46,6 +51,14 @@ def numbers_of(dialect: Dialect, checked: CheckedInput, uses: Mapping[str, Use])
     return {
         name: numbers and replace(numbers, complete=False) for name, numbers in found_numbers.items() if name in wanted
     }
+
+
+def record_in_copy(source: Path, row: int) -> int:
+    """The number of a row's record, from 1 on: an inspection's copy notes it where records were passed over."""
+    copy = pl.scan_parquet(source, glob=False)
+    if RECORD_COLUMN not in copy.collect_schema():
+        return row + 1
+    return int(copy.slice(row, 1).select(exactly((RECORD_COLUMN,))).collect().item())
 
 
 def checked_copy(

@@ -16,7 +16,7 @@ from project.engine.check import StructuralCheck
 from project.engine.detect import detect
 from project.engine.ledger import TableCounts
 from project.engine.lookup import Lookup, Matching
-from project.engine.othernumbers import checked_copy, looked_at, numbers_of
+from project.engine.othernumbers import checked_copy, looked_at, numbers_of, record_in_copy
 from project.engine.partition import held_bytes
 from project.engine.plan import Plan, StepTable
 from project.engine.rejects import RejectsFile
@@ -139,7 +139,7 @@ def _copied(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: Re
         return table, counts, {}
     copy = plan.folder / f"table{source.step}.csv"
     dialect, checked = checked_copy(source.path, copy, there, source.dialect.decimal or ".", plan.spill_limit)
-    return table, counts, numbers_of(dialect, checked, there)
+    return table, counts, numbers_of(dialect, checked, there, lambda row: record_in_copy(source.path, row))
 
 
 def _checked(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: Reporter) -> _Opened:
@@ -162,7 +162,7 @@ def _checked(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: R
     counts = source.counts(checked.records, checked.kept, checked.rejected, checked.blank)
     _tell(counts, dialect.sentence(), reporter)
     table = table_of_records(checked, dialect, tuple(Column(name) for name in dialect.columns))
-    return table, counts, numbers_of(dialect, checked, there)
+    return table, counts, numbers_of(dialect, checked, there, lambda record: record + 1)
 
 
 def _tell(counts: TableCounts, dialect: str, reporter: Reporter) -> None:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from project.engine import budget, checkpoint, compiled, recordmatch
+from project.engine.inspection.profile import RECORD_COLUMN
 from project.engine.ledger import Ledger, TableCounts
 from project.engine.lookup import Lookup
 from project.errors import LedgerError
@@ -381,6 +382,16 @@ def test_a_brought_text_that_is_to_be_a_number_fails_with_its_place(join: Join, 
         "“songs.csv”, the other table: A later step reads “Year” as numbers, but record 2 has none there, or one of "
         "more than 28 digits."
     )
+
+
+def test_it_is_named_by_its_number_in_the_file_also_where_a_copy_is_read(join: Join, tmp_path: Path) -> None:
+    copy = tmp_path / "data.parquet"
+    pl.DataFrame({"Name": ["Halo", "Umbrella"], "Year": ["2008", "x"], RECORD_COLUMN: [2, 5]}).write_parquet(copy)
+    where = [{"column": "Year", "test": "gt", "value": 2000}]
+    step = {"operation": "filter", "where": where}
+    of_file = join(PLAYS, "Name,Year\n\nHalo,2008\nshort\n\nUmbrella,x\n", after=(step,)).failed
+    of_copy = join(PLAYS, "Name,Year\n", after=(step,), columnar=True, table={"path": copy}).failed
+    assert of_copy == of_file and "record 5 has none there" in of_copy.message
 
 
 # The other table as it is
