@@ -19,6 +19,7 @@ from project.recipes.built_in import BUILT_IN
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="engines are forked on Linux alone")
 
+ENGINES = "project.engine.nursery"
 EXAMPLE = "Song,Date,Number of Plays\nUmbrella,2020-01-02,200\nUmbrella,2020-01-02,50\n"
 # Whatever is started by this is not what was asked for.
 FAILS = (sys.executable, "-c", "raise SystemExit(3)")
@@ -26,7 +27,7 @@ FAILS = (sys.executable, "-c", "raise SystemExit(3)")
 
 @pytest.fixture
 def nursery() -> Iterator[Nursery]:
-    nursery = Nursery({}, answer_seconds=20.0)
+    nursery = Nursery(ENGINES, os.environ, answer_seconds=20.0)
     yield nursery
     nursery.close()
 
@@ -72,7 +73,7 @@ def test_an_engine_from_it_carries_out_its_plan(nursery: Nursery, plan: Path) ->
 
 
 def test_it_is_a_child_of_its_own_in_a_group_of_its_own_and_gives_way(nursery: Nursery) -> None:
-    engine = nursery.engine()
+    engine = nursery.process()
     assert engine is not None
     try:
         assert parent_of(engine.pid) == os.getpid()
@@ -83,7 +84,7 @@ def test_it_is_a_child_of_its_own_in_a_group_of_its_own_and_gives_way(nursery: N
 
 
 def test_one_whose_starter_is_gone_ends_without_having_begun(nursery: Nursery, plan: Path) -> None:
-    engine = nursery.engine()
+    engine = nursery.process()
     assert engine is not None
     engine.stdin.close()
     assert engine.wait(20) == 0
@@ -112,7 +113,7 @@ def test_an_unreadable_plan_is_an_exit_code_and_its_last_line(nursery: Nursery, 
 
 
 def test_it_forks_from_one_thread_and_without_polars(nursery: Nursery) -> None:
-    engine = nursery.engine()
+    engine = nursery.process()
     assert engine is not None and nursery.pid is not None
     engine.stdin.close()
     assert len(os.listdir(f"/proc/{nursery.pid}/task")) == 1
@@ -121,7 +122,7 @@ def test_it_forks_from_one_thread_and_without_polars(nursery: Nursery) -> None:
 
 
 def test_an_engine_outlives_it(nursery: Nursery, plan: Path) -> None:
-    engine = nursery.engine()
+    engine = nursery.process()
     assert engine is not None
     nursery.close()
     engine.begin(plan)
@@ -130,34 +131,36 @@ def test_an_engine_outlives_it(nursery: Nursery, plan: Path) -> None:
     engine.stdin.close()
 
 
-def test_one_that_was_killed_is_started_again(
-    nursery: Nursery, plan: Path, wait_until: Callable[..., None], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_one_that_was_killed_is_started_again(nursery: Nursery, plan: Path, wait_until: Callable[..., None]) -> None:
     nursery.prepare()
     first = nursery.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: is_gone(first))
-    with EngineProcess(plan, COMMAND, nursery=nursery) as engine:  # started in the plain way
-        check_finishes(engine, plan)
-    assert "no engine from the nursery" in caplog.text
-    (plan.parent / "input").unlink()
     with EngineProcess(plan, FAILS, nursery=nursery) as engine:
         check_finishes(engine, plan)
     assert nursery.pid not in (None, first)
 
 
+def test_without_one_that_runs_it_is_started_in_the_plain_way(plan: Path, caplog: pytest.LogCaptureFixture) -> None:
+    nursery = Nursery("project.engine.no_such_nursery", os.environ)
+    with EngineProcess(plan, COMMAND, nursery=nursery) as engine:
+        check_finishes(engine, plan)
+    assert "nothing from the nursery" in caplog.text
+    assert nursery.pid is None
+
+
 def test_one_that_is_stuck_is_not_waited_for() -> None:
-    nursery = Nursery({}, answer_seconds=0.2)
+    nursery = Nursery(ENGINES, os.environ, answer_seconds=0.2)
     nursery.prepare()
     assert nursery.pid is not None
     stuck = nursery.pid
     os.kill(stuck, signal.SIGSTOP)
-    assert nursery.engine() is None
+    assert nursery.process() is None
     assert is_gone(stuck)
 
 
 def test_it_ends_with_the_process_that_started_it(tmp_path: Path, wait_until: Callable[..., None]) -> None:
-    script = "import sys; from project.jobs.nursery import Nursery; n = Nursery({}); n.prepare(); print(n.pid)"
+    script = "from project.jobs.engine_process import engine_nursery; n = engine_nursery({}); n.prepare(); print(n.pid)"
     ran = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=True, timeout=60)
     wait_until(lambda: is_gone(int(ran.stdout)))
