@@ -1,6 +1,6 @@
 """`python -m project.fetch.nursery DESCRIPTOR`: the nursery of fetches, with that socket and a fetch's environment.
 
-It loads the client and the journal, and while nothing is asked the compiled scanner: all but Polars.
+It loads what a fetch imports, and while nothing is asked the compiled scanner: all but Polars.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
+from project.engine import budget  # noqa: F401
 from project.engine.forking import serve
-from project.fetch import calling, journal  # noqa: F401
+from project.fetch import asking, calling, journal, outages, paging, quick, telling  # noqa: F401
 from project.fetch.__main__ import main
 from project.fetch.ahead import is_kept, scan_sample
 
