@@ -30,7 +30,7 @@ from project.jobs.engine_environment import environment
 from project.jobs.file_uses import uses
 from project.jobs.inspecting import Inspecting, attempt_on
 from project.jobs.lifeline import Lifeline
-from project.jobs.nursery import Nursery
+from project.jobs.nurseries import Nurseries
 from project.jobs.queue import Queue
 from project.jobs.recovery import Sweeper
 from project.jobs.roster import Roster
@@ -81,7 +81,7 @@ class Services:
         return _fetch_limits(self.settings)
 
     def supervisor(
-        self, lifeline: Lifeline | None = None, worker_id: str | None = None, nursery: Nursery | None = None
+        self, lifeline: Lifeline | None = None, worker_id: str | None = None, nurseries: Nurseries = Nurseries()
     ) -> Supervisor:
         """Runs jobs in a worker's process."""
         terms = Terms(
@@ -94,7 +94,7 @@ class Services:
             open_secret=self.secrets.open,
             find_copy=self._find_copy,
         )
-        line = lifeline, worker_id, nursery, self.catalogue.find
+        line = lifeline, worker_id, nurseries, self.catalogue.find
         return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, *line)
 
     def _find_copy(self, name: str, choice: DialectChoice) -> Path | None:

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from project.fetch.columns import UnsureError, tables_of
+from project.fetch.columns import tables_of
 from project.fetch.quick import read_small
 from project.fetch.reading import NotJsonError, OddAnswerError, UnreadableError, check_is_json, read_records
+from project.fetch.scanner import UnsureError
 
 _FORTY = "1234567890123456789012345678901234567890"
 
