@@ -20,8 +20,8 @@ _SLOTS = 1 << 15
 _NAME_BYTES = 1 << 20
 _LEVELS = 64
 _END = "\0"
-_PADDING = b"\0" * 16
-_MARK = b"\xef\xbb\xbf"
+PADDING = b"\0" * 16
+MARK = b"\xef\xbb\xbf"
 
 
 class UnsureError(Exception):
@@ -33,9 +33,9 @@ def tables_of(body: bytes, path: str, null: str | None) -> tuple[list[pl.DataFra
 
     With what is around them: the answer with an empty array in their place. Raises UnsureError.
     """
-    if not _is_utf8(body):
+    if not is_utf8(body):
         raise UnsureError
-    scanner = _Scanner(body + _PADDING, (null or "").encode())
+    scanner = Scanner(body + PADDING, (null or "").encode())
     begin = scanner.find(path)
     tables = scanner.tables(begin + 1)
     # What is around the array is read exactly, with an empty one in its place.
@@ -53,6 +53,7 @@ class _Room(threading.local):
 
     def __init__(self) -> None:
         self.cells = np.empty((_MOST_CELLS, 5), dtype=np.int64)
+        self.starts = np.empty(_MOST_RECORDS, dtype=np.int64)
         self._out = np.empty(0, dtype=np.uint8)
 
     def out(self, size: int) -> np.ndarray:
@@ -67,7 +68,9 @@ class _Room(threading.local):
 _ROOM = _Room()
 
 
-class _Scanner:
+class Scanner:
+    """Goes through one array of records, in bytes with PADDING behind them."""
+
     def __init__(self, padded: bytes, null: bytes) -> None:
         self._body = padded
         self._buf = np.frombuffer(padded, dtype=np.uint8)
@@ -80,15 +83,20 @@ class _Scanner:
         self._stack = np.zeros(_LEVELS, dtype=np.int64)
         self._state = np.zeros(6, dtype=np.int64)
         self._state[NODES] = 1
+        self._starts: list[np.ndarray] = []
 
     @property
     def at(self) -> int:
         """The place behind what was scanned."""
         return int(self._state[AT])
 
+    def starts(self) -> np.ndarray:
+        """The places of the records that were read."""
+        return np.concatenate([np.empty(0, dtype=np.int64), *self._starts])
+
     def find(self, path: str) -> int:
         """The place of the array at the path."""
-        at = len(_MARK) if self._body.startswith(_MARK) else 0
+        at = len(MARK) if self._body.startswith(MARK) else 0
         for name in path.split(".") if path else ():
             at = scanning.find_key(self._buf, at, np.frombuffer(name.encode(), dtype=np.uint8))
             if at < 0:
@@ -105,7 +113,7 @@ class _Scanner:
         tables: list[pl.DataFrame] = []
         while True:
             outcome = scanning.scan(
-                self._buf, self._cells, self._nodes, self._slots, self._names, self._stack, self._state, _MOST_RECORDS
+                self._buf, self._cells, self._nodes, self._slots, self._names, self._stack, self._state, _ROOM.starts
             )
             if outcome == UNSURE:
                 raise UnsureError
@@ -115,6 +123,7 @@ class _Scanner:
 
     def _batch(self) -> list[pl.DataFrame]:
         cells, records = self._cells[: self._state[CELLS]], int(self._state[RECORDS])
+        self._starts.append(_ROOM.starts[:records].copy())
         self._check_arrays(cells)
         columns = self._columns()
         step = max(1, _MOST_EMITTED_CELLS // (len(columns) + 1))
@@ -163,7 +172,8 @@ class _Scanner:
         return ".".join(reversed(parts))
 
 
-def _is_utf8(body: bytes) -> bool:
+def is_utf8(body: bytes) -> bool:
+    """Whether it is UTF-8."""
     try:
         return body.isascii() or bool(body.decode())
     except UnicodeDecodeError:
