@@ -49,7 +49,8 @@ _BODIES = [
 
 @settings(max_examples=400, deadline=None)
 @example([b'{"a":[{}', b'{"b":2}]}', b'{"a":1},{"b":2}'], "null")
-@example([b'{"a":"x}', b'{","b":"y"}', b'{"a":1},{"b":2}'], "null")
+@example([b'{"a":[{}', b'{"b":2}]}'], "null")
+@example([b'{"a":"x}', b'{","b":"y"}'], "null")
 @given(st.lists(st.sampled_from(_BODIES), min_size=1, max_size=4), st.sampled_from(["null", None]))
 def test_together_they_are_what_each_is_alone(bodies: list[bytes], null: str | None) -> None:
     try:
