@@ -47,8 +47,8 @@ COMMIT;
 """
 # Shorter bodies are stored as they are: to pack one, the thread would have to wait for the interpreter.
 _WORTH_PACKING = 1024
-# Of some hundred answers, those that are longer are read one at a time.
-_LARGE = 64 * 1024
+# Of some thousand answers, those that are longer are read one at a time.
+_LARGE = 16 * 1024
 _ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # A statement for many rows: after each one, the thread would have to wait for the interpreter.
 _ROWS_AT_ONCE = 128
@@ -195,7 +195,7 @@ class Journal:
         return self._connection.execute("SELECT 1 FROM answers LIMIT 1").fetchone() is None
 
     def answered(self, digests: Sequence[bytes], since: float = 0.0) -> dict[bytes, float]:
-        """Those of these requests (a few hundred at most) that have an answer that is not older than `since`, with the
+        """Those of these requests (some thousand at most) that have an answer that is not older than `since`, with the
         time at which it was given."""
         found = self._connection.execute(
             f"SELECT digest, asked_at FROM answers WHERE digest IN ({_marks(digests)}) AND {_FRESH}", (*digests, since)

@@ -145,4 +145,6 @@ class ValuesFetch:
     def _questions(self, keys: Sequence[str]) -> list[Question]:
         """What is asked for those of these keys that an address can hold."""
         keys = self._askable(keys)
-        return list(map(Question, keys, map(self._requests.of, keys), self._digests(keys)))
+        requests = list(map(self._requests.of, keys))
+        digests = (self._digest(request.url, request.body) for request in requests)
+        return list(map(Question, keys, requests, digests))
