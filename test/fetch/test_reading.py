@@ -87,12 +87,16 @@ def test_what_is_refused_has_a_sentence(body: bytes, kind: type[UnreadableError]
         ("data", "[]", "its top is an array"),
         ("data", '{"data":7}', "is a number"),
         ("data", '{"data":[{"a":1}],"data":[]}', "twice"),
+        ("data", '{"data":[{"a":1}],"x":{"b":1,"b":2}}', "twice"),
+        ("data", '{"x":' + "[" * 201 + "]" * 201 + ',"data":[{"a":1}]}', "levels deep"),
+        ("data", '{"x":NaN,"data":[{"a":1}]}', "NaN"),
     ],
 )
 def test_records_that_are_not_at_their_path(path: str, body: str, words: str) -> None:
-    with pytest.raises(OddAnswerError) as refused:
-        read_records(body.encode(), path)
-    assert words in refused.value.message
+    for read in (read_records, read_small):
+        with pytest.raises(OddAnswerError) as refused:
+            read(body.encode(), path)
+        assert words in refused.value.message
     assert fast(body.encode(), path) is None
 
 
@@ -178,6 +182,13 @@ def test_the_readers_agree(records: list[dict[str, Any]], indent: int | None, as
     assert fast(body, null=null) in (exact, None)
 
 
+@settings(max_examples=100, deadline=None)
+@given(_RECORDS, st.sampled_from(["data", "data.items", "items", "data.items.a"]), _VALUES)
+def test_the_readers_agree_on_records_at_a_path(records: list[dict[str, Any]], path: str, beside: Any) -> None:
+    body = json.dumps({"x": beside, "data": {"n": beside, "items": records}, "items": records[:1]}).encode()
+    assert read_or_none(body, None, path) == outcome(body, None, path)
+
+
 @settings(max_examples=300, deadline=None)
 @given(_RECORDS, st.data())
 def test_the_readers_agree_on_what_is_damaged(records: list[dict[str, Any]], data: st.DataObject) -> None:
@@ -192,16 +203,16 @@ def test_the_readers_agree_on_what_is_damaged(records: list[dict[str, Any]], dat
     assert found is None or found == exact
 
 
-def outcome(body: bytes, null: str | None) -> list[dict[str, str | None]] | None:
+def outcome(body: bytes, null: str | None, path: str = "") -> list[dict[str, str | None]] | None:
     try:
-        return read_records(body, null=null)
+        return read_records(body, path, null=null)
     except UnreadableError:
         return None
 
 
-def read_or_none(body: bytes, null: str | None) -> list[dict[str, str | None]] | None:
+def read_or_none(body: bytes, null: str | None, path: str = "") -> list[dict[str, str | None]] | None:
     try:
-        return read_small(body, null=null)
+        return read_small(body, path, null=null)
     except UnreadableError:
         return None
 
