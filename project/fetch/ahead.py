@@ -22,7 +22,7 @@ def scan_sample() -> None:
     """Compile the scanner, or load what was compiled."""
     from project.fetch.scanner import PageScanner
 
-    list(PageScanner(_SAMPLE, "a", None).batches())
+    list(PageScanner(_SAMPLE, "a", None).records())
 
 
 def compile_ahead() -> None:

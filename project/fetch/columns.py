@@ -15,11 +15,12 @@ def tables_of(body: bytes, path: str, null: str | None) -> tuple[list[pl.DataFra
     With what is around them: the answer with an empty array in their place. Raises UnsureError.
     """
     scanner = PageScanner(body, path, null)
-    tables = [_table(batch) for batch in scanner.batches()]
+    tables = [table_of(batch) for batch in scanner.records()]
     return tables, scanner.around()
 
 
-def _table(batch: Batch) -> pl.DataFrame:
+def table_of(batch: Batch) -> pl.DataFrame:
+    """The batch as a table of texts."""
     schema = dict.fromkeys((*batch.columns, _END), pl.String)
     table = pl.read_csv(batch.csv, has_header=False, schema=schema, infer_schema=False)
     table.drop_in_place(_END)

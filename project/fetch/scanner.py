@@ -21,7 +21,7 @@ _SLOTS = 1 << 15
 _NAME_BYTES = 1 << 20
 _LEVELS = 64
 _PADDING = b"\0" * 16
-_MARK = b"\xef\xbb\xbf"
+MARK = b"\xef\xbb\xbf"
 
 
 class UnsureError(Exception):
@@ -41,6 +41,7 @@ class _Room(threading.local):
 
     def __init__(self) -> None:
         self.cells = np.empty((_MOST_CELLS, 5), dtype=np.int64)
+        self.starts = np.empty(_MOST_RECORDS, dtype=np.int64)
         self._out = np.empty(0, dtype=np.uint8)
 
     def out(self, size: int) -> np.ndarray:
@@ -55,14 +56,12 @@ class _Room(threading.local):
 _ROOM = _Room()
 
 
-class PageScanner:
-    """Reads the array of records at the path of one answer. Whatever it does raises UnsureError."""
+class ArrayScanner:
+    """Reads one array of records. Whatever it does raises UnsureError."""
 
-    def __init__(self, body: bytes, path: str, null: str | None) -> None:
+    def __init__(self, body: bytes, null: str | None) -> None:
         if not _is_utf8(body):
             raise UnsureError
-        self._body = body
-        self._path = path
         self._padded = body + _PADDING
         self._buf = np.frombuffer(self._padded, dtype=np.uint8)
         self._null = np.frombuffer((null or "").encode(), dtype=np.uint8)
@@ -74,45 +73,32 @@ class PageScanner:
         self._stack = np.zeros(_LEVELS, dtype=np.int64)
         self._state = np.zeros(6, dtype=np.int64)
         self._state[NODES] = 1
-        self._begin = self._find()
+        self._starts: list[np.ndarray] = []
 
-    def batches(self) -> Iterator[Batch]:
-        """All records, once."""
-        self._state[AT] = self._begin + 1
+    @property
+    def at(self) -> int:
+        """The place behind what was scanned."""
+        return int(self._state[AT])
+
+    def starts(self) -> np.ndarray:
+        """The places of the records that were read."""
+        return np.concatenate([np.empty(0, dtype=np.int64), *self._starts])
+
+    def batches(self, begin: int) -> Iterator[Batch]:
+        """All records of the array that begins there, once."""
+        self._state[AT] = begin + 1
         outcome = scanning.MORE
         while outcome != DONE:
             outcome = scanning.scan(
-                self._buf, self._cells, self._nodes, self._slots, self._names, self._stack, self._state, _MOST_RECORDS
+                self._buf, self._cells, self._nodes, self._slots, self._names, self._stack, self._state, _ROOM.starts
             )
             if outcome == UNSURE:
                 raise UnsureError
             yield from self._batch()
 
-    def around(self) -> bytes:
-        """Behind the last batch: the answer with an empty array in the place of its records. It is read exactly."""
-        around = self._body[: self._begin] + b"[]" + self._body[int(self._state[AT]) :]
-        try:
-            if read_records(around, self._path):
-                raise UnsureError
-        except UnreadableError:
-            raise UnsureError from None
-        return around
-
-    def _find(self) -> int:
-        """The place of the array."""
-        at = len(_MARK) if self._body.startswith(_MARK) else 0
-        for name in self._path.split(".") if self._path else ():
-            at = scanning.find_key(self._buf, at, np.frombuffer(name.encode(), dtype=np.uint8))
-            if at < 0:
-                raise UnsureError
-        while self._padded[at : at + 1].isspace():
-            at += 1
-        if self._padded[at : at + 1] != b"[":
-            raise UnsureError
-        return int(at)
-
     def _batch(self) -> Iterator[Batch]:
         cells, records = self._cells[: self._state[CELLS]], int(self._state[RECORDS])
+        self._starts.append(_ROOM.starts[:records].copy())
         self._check_arrays(cells)
         columns = self._columns()
         step = max(1, _MOST_EMITTED_CELLS // (len(columns) + 1))
@@ -156,6 +142,43 @@ class PageScanner:
             parts.append(self._names[key : key + length].tobytes().decode())
             node = int(self._nodes[node, scanning.PARENT])
         return ".".join(reversed(parts))
+
+
+class PageScanner(ArrayScanner):
+    """Reads the array of records at the path of one answer."""
+
+    def __init__(self, body: bytes, path: str, null: str | None) -> None:
+        super().__init__(body, null)
+        self._body = body
+        self._path = path
+        self._begin = self._find()
+
+    def records(self) -> Iterator[Batch]:
+        """All of them, once."""
+        return self.batches(self._begin)
+
+    def around(self) -> bytes:
+        """Behind the last batch: the answer with an empty array in the place of its records. It is read exactly."""
+        around = self._body[: self._begin] + b"[]" + self._body[self.at :]
+        try:
+            if read_records(around, self._path):
+                raise UnsureError
+        except UnreadableError:
+            raise UnsureError from None
+        return around
+
+    def _find(self) -> int:
+        """The place of the array."""
+        at = len(MARK) if self._body.startswith(MARK) else 0
+        for name in self._path.split(".") if self._path else ():
+            at = scanning.find_key(self._buf, at, np.frombuffer(name.encode(), dtype=np.uint8))
+            if at < 0:
+                raise UnsureError
+        while self._padded[at : at + 1].isspace():
+            at += 1
+        if self._padded[at : at + 1] != b"[":
+            raise UnsureError
+        return int(at)
 
 
 def _is_utf8(body: bytes) -> bool:
