@@ -67,14 +67,21 @@ class Collecting:
 
     def _read(self, keys: list[str], bodies: list[bytes]) -> None:
         is_few = len(bodies) < _FEW and sum(map(len, bodies)) < WORTH_SCANNING_BYTES
-        if self._is_scanned and not is_few and self._scan(keys, bodies):
+        if not self._is_scanned or is_few:
+            self._read_each(keys, bodies)
+        elif not self._scan(keys, bodies):
+            self._read_apart(keys, bodies)
+
+    def _read_apart(self, keys: list[str], bodies: list[bytes]) -> None:
+        """One that is not plain is not to make all others slow."""
+        if len(bodies) == 1:
+            self._read_each(keys, bodies)
             return
-        if self._is_scanned and not is_few and len(bodies) > 1:
-            # One that is not plain is not to make all others slow.
-            half = len(bodies) // 2
-            self._read(keys[:half], bodies[:half])
-            self._read(keys[half:], bodies[half:])
-            return
+        half = len(bodies) // 2
+        self._read(keys[:half], bodies[:half])
+        self._read(keys[half:], bodies[half:])
+
+    def _read_each(self, keys: list[str], bodies: list[bytes]) -> None:
         for key, body in zip(keys, bodies, strict=True):
             self._read_one(key, body)
 

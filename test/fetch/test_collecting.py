@@ -74,6 +74,13 @@ def test_scanned_or_not_the_table_is_the_same(tmp_path: Path, request: pytest.Fi
     assert keys == sorted(keys, key=int)
 
 
+def test_a_large_answer_that_is_not_plain_is_read_by_itself(
+    tmp_path: Path, scanned: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collecting, "WORTH_SCANNING_BYTES", 16)
+    assert collected(tmp_path / "large")[1] == 1495
+
+
 def test_few_answers_do_not_load_the_scanner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Collecting, "_scan", lambda self, keys, bodies: pytest.fail("scanned"))
     monkeypatch.setattr(collecting, "is_kept", lambda folder: True)
