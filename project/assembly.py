@@ -29,7 +29,7 @@ from project.jobs.engine_environment import environment
 from project.jobs.file_uses import uses
 from project.jobs.inspecting import Inspecting, attempt_on
 from project.jobs.lifeline import Lifeline
-from project.jobs.nursery import Nursery
+from project.jobs.nurseries import Nurseries
 from project.jobs.queue import Queue
 from project.jobs.recovery import Sweeper
 from project.jobs.roster import Roster
@@ -80,7 +80,7 @@ class Services:
         return _fetch_limits(self.settings)
 
     def supervisor(
-        self, lifeline: Lifeline | None = None, worker_id: str | None = None, nursery: Nursery | None = None
+        self, lifeline: Lifeline | None = None, worker_id: str | None = None, nurseries: Nurseries = Nurseries()
     ) -> Supervisor:
         """Runs jobs in a worker's process."""
         terms = Terms(
@@ -93,7 +93,7 @@ class Services:
             open_secret=self.secrets.open,
             find_copy=ColumnarCopies(self.catalogue, self.inspections).find,
         )
-        line = lifeline, worker_id, nursery, self.catalogue.find
+        line = lifeline, worker_id, nurseries, self.catalogue.find
         return Supervisor(self.database, self.workspace, self.budget, self.doorbell.ring, terms, *line)
 
     def sweeper(self) -> Sweeper:

@@ -16,7 +16,7 @@ from project.jobs.broker import NAME, worker_configuration
 from project.jobs.compiling import start_compiling
 from project.jobs.heart import Heart
 from project.jobs.lifeline import Lifeline
-from project.jobs.nursery import Nursery
+from project.jobs.nurseries import Nurseries
 from project.jobs.roster import WorkerIdentity
 from project.jobs.supervisor import Supervisor
 from project.jobs.sweeping import SweepLoop
@@ -30,7 +30,7 @@ class _Process:
     services: Services | None = None
     lifeline: Lifeline | None = None
     identity: WorkerIdentity | None = None
-    nursery: Nursery | None = None
+    nurseries: Nurseries = Nurseries()
     heart: Heart | None = None
     sweeping: SweepLoop | None = None
 
@@ -51,7 +51,7 @@ class _Process:
 
     def get_supervisor(self) -> Supervisor:
         worker_id = self.identity.id if self.identity else None
-        return self.get_services().supervisor(self.get_lifeline(), worker_id, self.nursery)
+        return self.get_services().supervisor(self.get_lifeline(), worker_id, self.nurseries)
 
     def make_heart(self, identity: WorkerIdentity) -> Heart:
         services = self.get_services()
@@ -94,8 +94,8 @@ def _after_the_fork(**_: object) -> None:
         _process.get_lifeline().leave_to_parent()
     if not _process.get_settings().is_development:  # in which each engine reads the code as it is by then
         # Each has its own: whoever asks for an engine is the one to wait for it.
-        _process.nursery = Nursery(_process.get_services().engine_variables)
-        _process.nursery.prepare()
+        _process.nurseries = Nurseries.of(_process.get_services().engine_variables)
+        _process.nurseries.prepare_engines()
 
 
 @signals.worker_ready.connect

@@ -74,3 +74,19 @@ def test_what_a_document_points_to_exists(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (path.parent / target).exists(), f"{path.name} points to {target}"
+
+
+def test_every_decision_is_in_the_index_and_in_order() -> None:
+    folder = ROOT / "docs" / "adr"
+    titles = [path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for path in decisions(folder)]
+    index = re.findall(r"^- \[(.+)\]\((.+)\)$", (folder / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert index == list(zip(titles, [path.name for path in decisions(folder)], strict=True))
+
+
+def decisions(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[0-9]*.md"))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_no_document_holds_a_merge_that_nobody_has_finished(path: Path) -> None:
+    assert not re.search(r"^(<<<<<<< |>>>>>>> )", path.read_text(encoding="utf-8"), re.MULTILINE)

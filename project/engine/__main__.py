@@ -6,21 +6,16 @@ It ends when its standard input is closed: whoever started it is gone.
 
 from __future__ import annotations
 
-import os
 import sys
-import traceback
 from pathlib import Path
 
 from project.engine import budget
 from project.engine.attempt import carry_out
-from project.engine.disk import disk_full, is_full
-from project.engine.events import Failed
+from project.engine.edge import leave_with, own_output, tell_end
+from project.engine.events import Finished
 from project.engine.parent import end_with_parent
 from project.engine.plan import SPILL_FOLDER, Plan
 from project.engine.reporter import Reporter
-from project.errors import RowmillError
-
-_DIED = 71
 
 
 def main(arguments: list[str]) -> int:
@@ -28,30 +23,18 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m project.engine PLAN", file=sys.stderr)
         return 2
-    # Events have the standard output for themselves: whatever else prints goes to standard error.
-    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    events = own_output()
     plan = Plan.model_validate_json(Path(arguments[0]).read_bytes())
     end_with_parent()
     reporter = Reporter(events)
-    try:
-        budget.check(plan.memory_mb)
-        (plan.folder / SPILL_FOLDER).mkdir(exist_ok=True)
-        reporter.send(carry_out(plan, reporter))
-    except RowmillError as error:
-        reporter.send(Failed(code=error.code, message=error.message))
-    except BaseException as error:  # the process's edge: Polars panics are BaseException
-        if not is_full(error):
-            traceback.print_exc()
-            return _DIED
-        full = disk_full()
-        reporter.send(Failed(code=full.code, message=full.message))
-    return 0
+    return tell_end(lambda: _work(plan, reporter), reporter.send)
+
+
+def _work(plan: Plan, reporter: Reporter) -> Finished:
+    budget.check(plan.memory_mb)
+    (plan.folder / SPILL_FOLDER).mkdir(exist_ok=True)
+    return carry_out(plan, reporter)
 
 
 if __name__ == "__main__":
-    status = main(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Threads of the libraries may still run: nothing of theirs is waited for.
-    os._exit(status)
+    leave_with(lambda: main(sys.argv[1:]))

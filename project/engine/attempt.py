@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from project.engine import budget, checkpoint, survey
 from project.engine.checked import CheckedInput
 from project.engine.checking import check_anew, check_of
-from project.engine.compiled import is_worth_compiling
+from project.engine.compiled import is_worth_compiling, load_beside
 from project.engine.dialect import Dialect
 from project.engine.events import Finished
 from project.engine.ledger import Ledger
@@ -20,6 +20,7 @@ from project.engine.plan import PINNED_INPUT, SPILL_FOLDER, Plan
 from project.engine.reporter import Reporter, checked_fraction, worked_fraction, written_fraction
 from project.errors import FailureError
 from project.operations.columns import Column, Columns, NumberForm, Use
+from project.operations.match import Match
 from project.operations.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -107,6 +108,9 @@ def _work(
 
     columns = source_columns(dialect, checked, uses)
     _tell_of_numbers(columns, checked, uses, reporter)
+    if is_worth_compiling(total) and any(isinstance(step, Match) for step in plan.recipe.steps):
+        # Each record's key is read with it, once the other table is there; to read that takes a while.
+        load_beside()
     matched = others(plan, columns, reporter)
     waits = any(step.needs_all_rows for step in plan.recipe.steps) or matched.need_stages
     journal, result = begin(plan, checked, reporter.note, waits=waits)

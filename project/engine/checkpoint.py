@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from project import faults
 from project.engine.checked import CheckedInput
 from project.engine.dialect import Dialect
-from project.engine.disk import Room, is_full
+from project.engine.disk import Room, is_full, sync
 from project.engine.plan import CHECKED_FILE, NOTED_FILE, REJECTS_FILE, RESULT_FILE, SPOOL_FILE, WRITTEN_FILE, Plan
 from project.engine.seals import Seals
 
@@ -96,7 +96,7 @@ def save_checked(
     is_spooled = checked.path == plan.folder / SPOOL_FILE
     if is_spooled:
         with _ROOM:
-            _sync(checked.path)
+            sync(checked.path)
     kept = Checked(
         format=FORMAT,
         stamp=stamp,
@@ -233,7 +233,7 @@ def keep_file(path: Path, text: str, *, sync: bool) -> None:
 def replace_file(path: Path, text: str) -> None:
     """The file appears whole or not at all, also if the machine stops."""
     _write(path, text, sync=True)
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def _write(path: Path, text: str, *, sync: bool = False) -> None:
@@ -246,11 +246,3 @@ def _write(path: Path, text: str, *, sync: bool = False) -> None:
         if sync:
             os.fsync(file.fileno())
     os.replace(new, path)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

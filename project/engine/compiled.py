@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
@@ -136,6 +136,12 @@ def compile_ahead() -> None:
     scanner = Scanner(Dialect(encoding="UTF-8", columns=("a",)), {}, -1)
     scanner.scan(b"1\n", 0, 2, final=True, emit=True)
     scanner.skip(b"1\n", [0, 0, 0])
+
+
+def load_beside() -> None:
+    """Load it in a thread if it lies ready: whoever will need it finds it loaded, or waits for less."""
+    if is_kept(os.environ.get("NUMBA_CACHE_DIR", "")):
+        Thread(target=compile_ahead, name="loading", daemon=True).start()
 
 
 def _keep_apart(config: Any) -> None:

@@ -29,6 +29,15 @@ def disk_full(what: str = "") -> DiskFullError:
     return DiskFullError(f"The disk is full{where}. {ADVICE}")
 
 
+def sync(path: Path) -> None:
+    """What was written to a file, or the names in a folder, will be there after a crash of the machine."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_all(file: IO[bytes], data: Any) -> None:
     """Write all bytes of something with a buffer to a file that is opened without one."""
     view = memoryview(data)

@@ -9,19 +9,16 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from project.engine.disk import disk_full, is_full
-from project.engine.events import Failed
+from project.engine.edge import leave_with, own_output, tell_end
 from project.engine.parent import end_with_parent
 from project.fetch.plan import Confidential, FetchPlan
 
 # A table of answers is put together beside calls: two threads do, and little is read ahead.
 _SETTINGS = {"POLARS_MAX_THREADS": "2", "POLARS_ROW_GROUP_PREFETCH_SIZE": "1"}
-_DIED = 71
 
 
 def main(arguments: list[str]) -> int:
@@ -29,9 +26,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m project.fetch PLAN", file=sys.stderr)
         return 2
-    # Events have the standard output for themselves: whatever else prints goes to standard error.
-    events = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
+    events = own_output()
     plan = FetchPlan.model_validate_json(Path(arguments[0]).read_bytes())
     try:
         told = Confidential.model_validate_json(sys.stdin.buffer.readline())
@@ -46,20 +41,8 @@ def main(arguments: list[str]) -> int:
     from project.fetch.telling import Telling
 
     telling = Telling(events)
-    try:
-        telling.send(fetch(plan, told.secret, telling))
-    except BaseException as error:  # the process's edge: Polars panics are BaseException
-        if not is_full(error):
-            traceback.print_exc()
-            return _DIED
-        full = disk_full()
-        telling.send(Failed(code=full.code, message=full.message))
-    return 0
+    return tell_end(lambda: fetch(plan, told.secret, telling), telling.send)
 
 
 if __name__ == "__main__":
-    status = main(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Threads of the libraries may still run: nothing of theirs is waited for.
-    os._exit(status)
+    leave_with(lambda: main(sys.argv[1:]))

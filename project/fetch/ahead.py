@@ -20,9 +20,9 @@ def is_kept(folder: str) -> bool:
 
 def scan_sample() -> None:
     """Compile the scanner, or load what was compiled."""
-    from project.fetch.columns import tables_of
+    from project.fetch.scanner import PageScanner
 
-    tables_of(_SAMPLE, "a", None)
+    list(PageScanner(_SAMPLE, "a", None).records())
 
 
 def compile_ahead() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +13,13 @@ from typing import Self
 from project.fetch.entries import Row
 from project.fetch.received import Received
 
-# A commit costs as much for one answer as for hundreds: it waits a little for others.
-_GATHERING_SECONDS = 0.1
+# A commit of few answers writes as much of the journal's index as one of many: it waits for others.
+_GATHERING_SECONDS = 0.5
+_ENOUGH = 4000
+# Meanwhile their file is on the disk as often as this.
+_SYNC_SECONDS = 0.1
 # What waits for a commit is in memory.
-_MOST_WAITING = 1000
+_MOST_WAITING = 8000
 _MOST_WAITING_BYTES = 16 * 1024 * 1024
 
 Store = Callable[[Path, list[Row]], Awaitable[None]]
@@ -76,12 +80,21 @@ class Committer:
         try:
             while self._rows or not self._is_over.is_set():
                 await self._has_some.wait()
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._is_over.wait(), _GATHERING_SECONDS)
+                await self._gather()
                 await self._commit_waiting()
         finally:
             # Whoever waits is to learn of it, if this has failed.
             self._has_room.set()
+
+    async def _gather(self) -> None:
+        synced, end = 0, time.monotonic() + _GATHERING_SECONDS
+        while self._has_room.is_set() and len(self._rows) < _ENOUGH and time.monotonic() < end:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_over.wait(), _SYNC_SECONDS)
+                return
+            if len(self._rows) > synced:
+                synced = len(self._rows)
+                await asyncio.to_thread(self._files[0].sync)
 
     async def _commit_waiting(self) -> None:
         rows, file = self._rows, self._files[0]

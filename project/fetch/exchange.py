@@ -62,6 +62,7 @@ class Exchange:
         self._secret = secret
         self._secret_host = checked_host(secret.host) if secret else ""
         self._met: set[str] = set()
+        self._whole = self._made_timeout(limits.total_seconds)
         self._headers = lru_cache(maxsize=8)(self._made_headers)
 
     async def make(self, request: Request, seconds: float) -> Answer:
@@ -155,8 +156,12 @@ class Exchange:
 
     def _timeout(self, end: float) -> aiohttp.ClientTimeout:
         left = max(0.01, end - time.monotonic())
+        # To make one takes as long as to resume a call; those of first tries are one.
+        return self._whole if left > 0.99 * self._limits.total_seconds else self._made_timeout(left)
+
+    def _made_timeout(self, seconds: float) -> aiohttp.ClientTimeout:
         limits = self._limits
-        return aiohttp.ClientTimeout(total=left, sock_connect=limits.connect_seconds, sock_read=limits.read_seconds)
+        return aiohttp.ClientTimeout(total=seconds, sock_connect=limits.connect_seconds, sock_read=limits.read_seconds)
 
     def _made_headers(self, headers: tuple[tuple[str, str], ...], is_home: bool, has_body: bool) -> CIMultiDict[str]:
         made: CIMultiDict[str] = CIMultiDict(_OURS)

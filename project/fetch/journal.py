@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import blake2b
 from itertools import chain, islice
 from pathlib import Path
@@ -46,6 +46,8 @@ CREATE TABLE IF NOT EXISTS answers (
 );
 COMMIT;
 """
+# Of some thousand answers, those that are longer are read one at a time.
+_LARGE = 16 * 1024
 _ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # A statement for many rows: after each one, the thread would have to wait for the interpreter.
 _ROWS_AT_ONCE = 128
@@ -70,10 +72,21 @@ class Kept:
 
 def digest_of(request: Request, secret_name: str) -> bytes:
     """What tells a request from others: answers that were given to another secret are others."""
-    digest = _begun(request.method, request.headers, secret_name).copy()
-    digest.update(request.url.encode())
-    if request.body is not None:
-        digest.update(b"\0" + request.body)
+    return _digest(_begun(request.method, request.headers, secret_name), request.url, request.body)
+
+
+def digester(
+    method: str, headers: tuple[tuple[str, str], ...], secret_name: str
+) -> Callable[[str, bytes | None], bytes]:
+    """The same for many requests that differ in their address and body alone."""
+    return partial(_digest, _begun(method, headers, secret_name))
+
+
+def _digest(begun: blake2b, url: str, body: bytes | None) -> bytes:
+    digest = begun.copy()
+    digest.update(url.encode())
+    if body is not None:
+        digest.update(b"\0" + body)
     return digest.digest()
 
 
@@ -173,7 +186,7 @@ class Journal:
         return self._connection.execute("SELECT 1 FROM answers LIMIT 1").fetchone() is None
 
     def answered(self, digests: Sequence[bytes], since: float = 0.0) -> dict[bytes, float]:
-        """Those of these requests (a few hundred at most) that have an answer that is not older than `since`, with the
+        """Those of these requests (some thousand at most) that have an answer that is not older than `since`, with the
         time at which it was given."""
         found = self._connection.execute(
             f"SELECT digest, asked_at FROM answers WHERE digest IN ({_marks(digests)}) AND {_FRESH}", (*digests, since)
@@ -191,6 +204,31 @@ class Journal:
             digest: Kept(Answer(status, unpacked(self._unpacker, body, size), url, link), asked_at)
             for digest, status, size, body, url, link, asked_at in found.fetchall()
         }
+
+    def bodies(self, digests: Sequence[bytes], since: float = 0.0) -> Iterator[tuple[int, bytes] | None]:
+        """For each of these requests, in their order, its answer's status and body, None without an answer.
+
+        Large bodies are read when it is their turn: only one of them is in memory.
+        """
+        found = self._connection.execute(
+            "SELECT digest, status, size, CASE WHEN size <= ? THEN body END FROM answers "
+            f"WHERE digest IN ({_marks(digests)}) AND {_FRESH}",
+            (_LARGE, *digests, since),
+        )
+        rows = {row[0]: row for row in found.fetchall()}
+        for digest in digests:
+            row = rows.get(digest)
+            if row is None:
+                yield None
+            elif row[2] <= _LARGE:
+                yield row[1], unpacked(self._unpacker, row[3], row[2])
+            else:
+                kept = self.answers([digest], since).get(digest)
+                yield None if kept is None else (kept.answer.status, kept.answer.body)
+
+
+# Of some thousand answers, those that are longer are read one at a time.
+_LARGE = 16 * 1024
 
 
 _FRESH = "failure IS NULL AND asked_at >= ?"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-_CHUNK = 500
+_CHUNK = 2000
 _LONGEST = 2**31 - 1
 
 

@@ -74,7 +74,8 @@ def load() -> None:
 
 
 def _scanned(body: bytes, path: str, null: str | None) -> Page | None:
-    from project.fetch.columns import UnsureError, tables_of
+    from project.fetch.columns import tables_of
+    from project.fetch.scanner import UnsureError
 
     try:
         tables, around = tables_of(body, path, null)

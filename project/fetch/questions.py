@@ -40,6 +40,8 @@ class Questions:
 
     async def next(self) -> Question | None:
         """The next one, None if there is none."""
+        if self._next:
+            return self._next.popleft()
         async with self._lock:
             while not self._next:
                 chunk = next(self._chunks, None)

@@ -36,12 +36,22 @@ _DECODER = json.JSONDecoder(
 def read_small(body: bytes, path: str = "", *, null: str | None = "null") -> list[Record]:
     """The same as `read_records`, which has the word wherever something is not quite plain."""
     try:
-        if not path:
-            found = _DECODER.decode(body.decode())
-            return [_record(each, null) for each in (found if type(found) is list else [found])]
+        found = _at(path, body) if path else _DECODER.decode(body.decode())
+        return [_record(each, null) for each in (found if type(found) is list else [found])]
     except (ValueError, RecursionError):
         pass
     return read_records(body, path, null=null)
+
+
+def _at(path: str, body: bytes) -> Any:
+    """What is at the path."""
+    if body.count(b"[") + body.count(b"{") > MOST_LEVELS:
+        # What is beside the path may be too deep.
+        raise _Unsure
+    found = _DECODER.decode(body.decode())
+    for name in path.split("."):
+        found = dict(found).get(name) if type(found) is _Pairs else None
+    return found
 
 
 def _record(found: Any, null: str | None) -> Record:

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any, NoReturn
 
+from pydantic_core import from_json
+
 from project.errors import RowmillError
 from project.operations.names import is_encodable
 
@@ -49,12 +51,14 @@ def read_records(body: bytes, path: str = "", *, null: str | None = "null") -> l
 
 def check_is_json(body: bytes) -> None:
     """Raises NotJsonError. What is JSON but odd, or not quite strict, is found when it is read."""
-    text = _text_of(body)
     try:
-        json.loads(text)
-        return
-    except (ValueError, RecursionError):
-        pass
+        # Three times as quick, and stricter: what it refuses is looked at below.
+        from_json(body, allow_inf_nan=False, cache_strings=False)
+    except ValueError:
+        _check_is_json(_text_of(body))
+
+
+def _check_is_json(text: str) -> None:
     try:
         _DECODER.decode(text)
     except json.JSONDecodeError as error:

@@ -11,17 +11,55 @@ from project.fetch.calls import CallFailed, Request
 from project.operations.api import Api
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
+# What becomes of each byte of a value.
+_QUOTED = tuple(quote(bytes((byte,)), safe="") for byte in range(256)).__getitem__
 
 
 def request_for(api: Api, key: str | None = None) -> Request:
     """The call for one value, or the first one of a list. Raises CallFailed where no address can hold the value."""
-    url, body = api.url.partition("#")[0], api.body
     if key is not None:
-        url, body = _filled_url(api, url, key), _filled(body, f"{{{api.placeholder}}}", key)
-    elif api.paging is not None and api.paging.kind == "page":
+        return Requests(api).of(key)
+    url = api.url.partition("#")[0]
+    if api.paging is not None and api.paging.kind == "page":
         url = with_parameter(url, api.paging.parameter, str(api.paging.first))
-    content = None if body is None else json.dumps(body).encode()
+    content = None if api.body is None else json.dumps(api.body).encode()
     return Request(api.method, url, content, tuple(api.headers.items()))
+
+
+class Requests:
+    """The calls of one API for values: what they have in common is worked out once."""
+
+    def __init__(self, api: Api) -> None:
+        self.method = api.method
+        self.headers = tuple(api.headers.items())
+        self._body = api.body
+        self._mark = f"{{{api.placeholder}}}"
+        self._url = api.url.partition("#")[0]
+        self._around = self._url.split(self._mark)
+
+    def of(self, key: str) -> Request:
+        """The call for one value. Raises CallFailed where no address can hold it."""
+        return Request(self.method, self.url(key), self.content(key), self.headers)
+
+    def url(self, key: str) -> str:
+        """Its address alone."""
+        # Nothing of a value is left as it is but letters, digits and “-._~”: it cannot reach another parameter or path.
+        value = key if _PLAIN.fullmatch(key) else "".join(map(_QUOTED, key.encode()))
+        self.check(key)
+        return value.join(self._around)
+
+    def content(self, key: str) -> bytes | None:
+        """What is sent with it."""
+        return None if self._body is None else json.dumps(_filled(self._body, self._mark, key)).encode()
+
+    def check(self, key: str) -> None:
+        """Raises CallFailed where no address can hold the value."""
+        # A segment of dots is a way upwards even if it is encoded; one of nothing at all is another path, too.
+        if not key.strip(".") and any(
+            self._mark in segment and unquote(segment.replace(self._mark, key)) in ("", ".", "..")
+            for segment in urlsplit(self._url).path.split("/")
+        ):
+            raise CallFailed(f"The value “{key}” cannot be looked up: it would make another path of the address.")
 
 
 def with_parameter(url: str, name: str, value: str) -> str:
@@ -30,19 +68,6 @@ def with_parameter(url: str, name: str, value: str) -> str:
     others = [each for each in query.split("&") if each and unquote(each.partition("=")[0].replace("+", " ")) != name]
     mine = f"{quote(name, safe='')}={quote(value, safe='')}"
     return f"{path}?{'&'.join([*others, mine])}"
-
-
-def _filled_url(api: Api, url: str, key: str) -> str:
-    mark = f"{{{api.placeholder}}}"
-    # Nothing of a value is left as it is but letters, digits and “-._~”: it cannot reach another parameter or path …
-    value = key if _PLAIN.fullmatch(key) else quote(key, safe="")
-    # … but for a segment of dots, which is a way upwards even if it is encoded, or of nothing at all.
-    if not key.strip(".") and any(
-        mark in segment and unquote(segment.replace(mark, value)) in ("", ".", "..")
-        for segment in urlsplit(url).path.split("/")
-    ):
-        raise CallFailed(f"The value “{key}” cannot be looked up: it would make another path of the address.")
-    return url.replace(mark, value)
 
 
 def _filled(template: Any, mark: str, key: str) -> Any:

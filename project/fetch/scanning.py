@@ -182,9 +182,10 @@ def _node_of(buf, start, length, parent, nodes, slots, names, state):
 
 
 @njit(**_COMPILED)
-def scan(buf, cells, nodes, slots, names, stack, state, most_records):
+def scan(buf, cells, nodes, slots, names, stack, state, starts):
     """Find the cells of the next records of an array; state[AT]: behind its bracket, or behind a record's comma.
 
+    `starts`: where each record begins, with room for as many as are to be found at once.
     MORE: state[AT] is where the next record begins. DONE: it is behind the array.
     """
     at = _space(buf, state[AT])
@@ -192,7 +193,7 @@ def scan(buf, cells, nodes, slots, names, stack, state, most_records):
     if buf[at] == _CLOSE:
         state[AT] = at + 1
         return DONE if state[CELLS] == 0 else UNSURE
-    while state[RECORDS] < most_records:
+    while state[RECORDS] < len(starts):
         begin, cells_before = at, state[CELLS]
         at = _scan_record(buf, at, cells, nodes, slots, names, stack, state)
         if at == -2 and state[RECORDS]:
@@ -203,6 +204,7 @@ def scan(buf, cells, nodes, slots, names, stack, state, most_records):
             return MORE
         if at < 0:
             return UNSURE
+        starts[state[RECORDS]] = begin
         state[RECORDS] += 1
         at = _space(buf, at)
         if buf[at] == _CLOSE:

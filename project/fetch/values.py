@@ -12,17 +12,16 @@ from project.fetch.answers import AnswersTable
 from project.fetch.asking import Asking
 from project.fetch.calling import Caller
 from project.fetch.calls import CallFailed
+from project.fetch.collecting import Collecting
 from project.fetch.committing import Committer
 from project.fetch.events import Fetched
-from project.fetch.journal import Journal, Kept, digest_of
+from project.fetch.journal import Journal, digester
 from project.fetch.keys import chosen_keys, in_chunks, read_keys
 from project.fetch.messages import Told
 from project.fetch.peers import Peers, are_worth_it
 from project.fetch.plan import Confidential, FetchPlan, Secret
 from project.fetch.questions import Question, Questions
-from project.fetch.quick import read_small
-from project.fetch.reading import NO_RECORD, Record, UnreadableError
-from project.fetch.requests import request_for
+from project.fetch.requests import Requests
 from project.fetch.telling import Telling
 from project.fetch.writing import Writing
 
@@ -37,6 +36,8 @@ class ValuesFetch:
         self._path = plan.keys
         self._plan = plan
         self._step = plan.step
+        self._requests = Requests(plan.step.api)
+        self._digest = digester(self._requests.method, self._requests.headers, plan.secret_name)
         self._journal = journal
         self._writing = writing
         self._telling = telling
@@ -51,7 +52,7 @@ class ValuesFetch:
             await self._ask(secret)
         self._check_failures(self._telling.failed, total)
         table = AnswersTable(self._plan.folder, self._plan.limits.most_columns)
-        self._collect(table)
+        self._collect(table, total)
         self._check_failures(self._telling.failed, total)
         table.finish()
         if self._plan.most_calls is not None:
@@ -75,10 +76,10 @@ class ValuesFetch:
         total = 0
         is_new = self._journal.is_empty()
         for chunk in in_chunks(self._keys()):
-            digests = [question.digest for question in self._questions(chunk, tells=True)]
+            keys = self._askable(chunk, tells=True)
             total += len(chunk)
             if not is_new:
-                answered = self._journal.answered(digests, self._since)
+                answered = self._journal.answered(self._digests(keys), self._since)
                 self._telling.found(len(answered), min(answered.values(), default=None))
             self._telling.move()
         self._telling.left = total - self._telling.from_journal - self._telling.failed
@@ -109,19 +110,21 @@ class ValuesFetch:
             self._telling.tell()
             await asyncio.sleep(_SECONDS_BETWEEN_EVENTS)
 
-    def _collect(self, table: AnswersTable) -> None:
+    def _collect(self, table: AnswersTable, total: int) -> None:
         """Make the table of what the journal has, in the order of the keys."""
+        collecting = Collecting(self._step, table, self._telling, total)
         unanswered = self._telling.failed
         for chunk in in_chunks(self._keys()):
-            questions = self._questions(chunk)
-            kept = self._journal.answers([question.digest for question in questions], self._since)
-            unanswered -= len(chunk) - len(kept)
-            for question in questions:
-                if found := kept.get(question.digest):
-                    records = self._records(question.key, found)
-                    self._matched += bool(records)
-                    table.add([question.key] * len(records), records)
+            keys = self._askable(chunk)
+            unanswered -= len(chunk) - len(keys)
+            for key, answer in zip(keys, self._journal.bodies(self._digests(keys), self._since), strict=True):
+                if answer is None:
+                    unanswered -= 1
+                else:
+                    collecting.add(key, *answer)
             self._telling.move()
+        collecting.finish()
+        self._matched = collecting.matched
         if unanswered:
             raise FailureError(
                 "Answers were deleted while the job worked with them: start it again.", code="answers_deleted"
@@ -131,21 +134,11 @@ class ValuesFetch:
         """How many keys there are, whether a trial has asked for them or not; tell how many have no answer yet."""
         total = answered = 0
         for chunk in in_chunks(read_keys(self._path)):
-            digests = [question.digest for question in self._questions(chunk)]
+            digests = self._digests(self._askable(chunk))
             answered += len(self._journal.answered(digests, self._since))
             total += len(chunk)
         self._telling.left = total - answered
         return total
-
-    def _records(self, key: str, kept: Kept) -> list[Record]:
-        if kept.answer.status in NO_RECORD:
-            return []
-        null = "null" if self._step.nulls == "text" else None
-        try:
-            return read_small(kept.answer.body, self._step.api.records, null=null)
-        except UnreadableError as error:
-            self._telling.fail(key, error.message)
-            return []
 
     def _check_failures(self, failed: int, total: int) -> None:
         allowed = self._step.max_failures
@@ -161,15 +154,24 @@ class ValuesFetch:
     def _keys(self) -> Iterator[str]:
         return read_keys(self._path) if self._chosen is None else iter(self._chosen)
 
-    def _questions(self, keys: Sequence[str], *, tells: bool = False) -> list[Question]:
-        """What is asked for these keys; `tells`: those that no address can hold are counted as failed."""
-        questions = []
+    def _askable(self, keys: Sequence[str], *, tells: bool = False) -> list[str]:
+        """Those of these keys that an address can hold; `tells`: the others are counted as failed."""
+        askable = []
         for key in keys:
             try:
-                request = request_for(self._step.api, key)
+                self._requests.check(key)
+                askable.append(key)
             except CallFailed as error:
                 if tells:
                     self._telling.fail(key, error.sentence)
-                continue
-            questions.append(Question(key, request, digest_of(request, self._plan.secret_name)))
-        return questions
+        return askable
+
+    def _digests(self, keys: Sequence[str]) -> list[bytes]:
+        return [self._digest(self._requests.url(key), self._requests.content(key)) for key in keys]
+
+    def _questions(self, keys: Sequence[str]) -> list[Question]:
+        """What is asked for those of these keys that an address can hold."""
+        keys = self._askable(keys)
+        requests = list(map(self._requests.of, keys))
+        digests = (self._digest(request.url, request.body) for request in requests)
+        return list(map(Question, keys, requests, digests))

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from project.database import Database
 from project.database.clock import now
 from project.engine.dialect import DialectChoice
+from project.engine.disk import sync
 from project.errors import ConflictError, NotFoundError
 from project.files import folder, listing, moving, names, notes, rows
 from project.files.finding import find, find_live
@@ -241,7 +242,7 @@ class Catalogue:
             raise ConflictError(
                 f"There is a file “{target.name}” already: choose another name.", field="name"
             ) from None
-        moving.sync(self._workspace.folder)
+        sync(self._workspace.folder)
 
     def _update(self, session: Session, id: str, **values: object) -> FileView:
         session.execute(update(File).where(File.id == id).values(values))

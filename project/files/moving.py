@@ -22,12 +22,3 @@ def move(source: Path, target: Path) -> None:
         os.rename(source, target)
         return
     os.unlink(source)
-
-
-def sync(folder: Path) -> None:
-    """Names in the folder are on disk when this returns."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

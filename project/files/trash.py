@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from project.engine.disk import sync
 from project.files import moving
 from project.files.copies import candidates
 from project.files.workspace import Workspace
@@ -29,8 +30,8 @@ class Trash:
         place = self._trash / id
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.replace(self._folder / name, place / name)
-        moving.sync(place)
-        moving.sync(self._folder)
+        sync(place)
+        sync(self._folder)
 
     def take_out(self, id: str, name: str, is_kept: Callable[[str], bool]) -> str:
         """Move it back; the name that it has then: another if its own is taken, or is kept for somebody.
@@ -43,7 +44,7 @@ class Trash:
                 moving.move(place / name, self._folder / candidate)
             except FileExistsError:
                 continue
-            moving.sync(self._folder)
+            sync(self._folder)
             shutil.rmtree(place, ignore_errors=True)
             return candidate
         raise AssertionError("candidates never end")

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 import project
 from project.jobs.deaths import Death
-from project.jobs.nursery import ForkedEngine
+from project.jobs.nursery import Forked
 
 log = logging.getLogger(__name__)
 _READ_BYTES = 65536
@@ -32,7 +32,7 @@ _NO_MEMORY = re.compile(
     rb"(start|spawn).* thread|thread creation failed|pthread_create failed"
 )
 
-Process = subprocess.Popen[bytes] | ForkedEngine
+Process = subprocess.Popen[bytes] | Forked
 E = TypeVar("E")
 
 

@@ -23,7 +23,7 @@ from project.jobs.attempt import Attempt
 from project.jobs.engine_process import EngineProcess
 from project.jobs.fetch_process import FetchProcess
 from project.jobs.inspected import Source
-from project.jobs.nursery import Nursery
+from project.jobs.nurseries import Nurseries
 from project.jobs.present import plural
 from project.jobs.span import Span, spans
 from project.jobs.tables import OtherFile
@@ -44,7 +44,7 @@ class Means:
     workspace: Workspace
     budget: Budget
     terms: Terms
-    nursery: Nursery | None = None
+    nurseries: Nurseries = Nurseries()
 
 
 class Course:
@@ -77,6 +77,7 @@ class Course:
         recipe, tables = self._job.carried_out, self._tables
         if enrich is not None:
             at, step = enrich
+            self._means.nurseries.prepare_fetches()
             keys = self._collect(at, step, parts.keys) if has_keys else None
             fetched = self._fetched = self._fetch(step, keys, parts.fetch)
             recipe = _with_columns(recipe, at, step, fetched)
@@ -115,7 +116,8 @@ class Course:
         secret = self._means.terms.open_secret(api.secret, api.host) if api.secret is not None else None
         plan.write_text(self._fetch_plan(folder, step, keys).model_dump_json(by_alias=True, exclude_none=True))
         told = Confidential(secret=secret, proxy=self._means.terms.limits.proxy)
-        with FetchProcess(plan, told, self._means.terms.fetch_command, self._means.terms.variables) as fetch:
+        terms, nursery = self._means.terms, self._means.nurseries.fetches
+        with FetchProcess(plan, told, terms.fetch_command, terms.variables, nursery) as fetch:
             fetched = FetchWatch(self._attempt, fetch, self._bounds, span).until_done()
         faults.point("fetched")
         return fetched
@@ -138,7 +140,7 @@ class Course:
     def _engine(self, plan: Plan, span: Span) -> Finished:
         path, means = plan.folder / PLAN_FILE, self._means
         path.write_text(plan.model_dump_json(by_alias=True, exclude_none=True))
-        with EngineProcess(path, means.terms.command, means.terms.variables, means.nursery) as engine:
+        with EngineProcess(path, means.terms.command, means.terms.variables, means.nurseries.engines) as engine:
             done = EngineWatch(self._attempt, engine, self._bounds, span).until_done()
             done.ledger.check()
         return done

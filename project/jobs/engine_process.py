@@ -25,7 +25,12 @@ class EngineProcess(Child[Event]):
         defaults: Mapping[str, str] = MappingProxyType({}),
         nursery: Nursery | None = None,
     ) -> None:
-        forked = nursery.engine() if nursery else None
+        forked = nursery.process() if nursery else None
         super().__init__(forked or started([*command, str(plan)], environment(defaults)), EVENT, "engine")
         if forked:
             forked.begin(plan)
+
+
+def engine_nursery(defaults: Mapping[str, str]) -> Nursery:
+    """One that engines come from; it has begun nothing yet."""
+    return Nursery("project.engine.nursery", environment(defaults))

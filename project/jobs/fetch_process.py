@@ -14,6 +14,7 @@ from project.engine.events import Failed, Note
 from project.fetch.events import FETCH_EVENT, Calls, Fetched, FetchEvent, Paused
 from project.fetch.plan import Confidential
 from project.jobs.child import Child, started
+from project.jobs.nursery import Nursery
 
 FETCH_COMMAND = (sys.executable, "-m", "project.fetch")
 # All else of the worker's stays here: passwords of databases, keys, and proxies that nobody has set for this.
@@ -42,12 +43,25 @@ _HIDING = "…"
 
 
 class FetchProcess(Child[FetchEvent]):
-    """It gets what is confidential by standard input, which then stays open. Whatever it says, that is not in it."""
+    """It gets what is confidential by standard input, which then stays open. Whatever it says, that is not in it.
 
-    def __init__(self, plan: Path, told: Confidential, command: tuple[str, ...], defaults: Mapping[str, str]) -> None:
-        process = started([*command, str(plan)], environment(defaults))
+    It comes from the nursery, if there is one and it gives one; else it is started by the command.
+    """
+
+    def __init__(
+        self,
+        plan: Path,
+        told: Confidential,
+        command: tuple[str, ...],
+        defaults: Mapping[str, str],
+        nursery: Nursery | None = None,
+    ) -> None:
+        forked = nursery.process() if nursery else None
+        process = forked or started([*command, str(plan)], environment(defaults))
         self._hidden = _hidden(told)
         super().__init__(process, FETCH_EVENT, "fetch")
+        if forked:
+            forked.begin(plan)
         assert process.stdin is not None
         with suppress(BrokenPipeError):  # that it is gone already is seen as it always is
             process.stdin.write(told.model_dump_json().encode() + b"\n")
@@ -85,6 +99,11 @@ def environment(defaults: Mapping[str, str]) -> dict[str, str]:
     """A fetch's environment variables."""
     own = {key: value for key, value in os.environ.items() if key in _PASSED or key.startswith(_PASSED_PREFIXES)}
     return {**defaults, **own}
+
+
+def fetch_nursery(defaults: Mapping[str, str]) -> Nursery:
+    """One that fetches come from: it knows no more than a fetch does. It has begun nothing yet."""
+    return Nursery("project.fetch.nursery", environment(defaults))
 
 
 def _hidden(told: Confidential) -> tuple[str, ...]:

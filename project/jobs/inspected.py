@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from project import faults
+from project.engine.disk import sync
 from project.engine.plan import DATA_FILE, PINNED_INPUT, PROFILE_FILE, REJECTS_FILE
 from project.errors import FailureError
 from project.files import folder as files_folder
 from project.files.view import FileFacts, FileView, Stamp
 from project.files.workspace import Workspace
-from project.jobs.publish import stamp, sync_folder
+from project.jobs.publish import stamp
 from project.jobs.view import JobView
 
 _WHOLE = "inspected"
@@ -52,7 +53,7 @@ def prepare(folder: Path, source: Source) -> tuple[str, str | None]:
         with suppress(FileNotFoundError):
             os.replace(folder / name, whole / name)
     for path in (whole, folder, folder.parent):
-        sync_folder(path)
+        sync(path)
     return stamp(whole / DATA_FILE), None
 
 
@@ -66,7 +67,7 @@ def publish(workspace: Workspace, folder: Path, job: JobView) -> bool:
         os.rename(folder / _WHOLE, target)
     except FileNotFoundError:
         moved = False
-    sync_folder(target.parent)
+    sync(target.parent)
     return moved or _is_there(target, job)
 
 

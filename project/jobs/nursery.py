@@ -1,4 +1,4 @@
-"""Starts engines in a fraction of the time: forked from a process that has their modules loaded (Linux alone)."""
+"""Starts processes in a fraction of the time: forked from one that has their modules loaded (Linux alone)."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, ClassVar
 
 import project
-from project.engine.nursery import STREAMS
-from project.jobs.engine_environment import environment
+from project.engine.forking import STREAMS
 
 log = logging.getLogger(__name__)
-# Loading takes a fifth of a second: a nursery that takes so much longer than that is stuck.
+# Loading takes less than a second: a nursery that takes so much longer than that is stuck.
 _ANSWER_SECONDS = 5.0
 _LONGEST_PAUSE_SECONDS = 0.05
 _PR_SET_CHILD_SUBREAPER = 36
 
 
-class ForkedEngine:
-    """A child of this process, although another one has forked it; as much of a `Popen` as an engine needs."""
+class Forked:
+    """A child of this process, although another one has forked it; as much of a `Popen` as a `Child` needs."""
 
     def __init__(self, pid: int, stdin: IO[bytes], stdout: IO[bytes], stderr: IO[bytes]) -> None:
         self.pid = pid
@@ -49,7 +48,7 @@ class ForkedEngine:
             if pid:
                 self._code = os.waitstatus_to_exitcode(status)
             elif end is not None and time.monotonic() > end:
-                raise subprocess.TimeoutExpired("engine", timeout or 0.0)
+                raise subprocess.TimeoutExpired("forked", timeout or 0.0)
             else:
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 time.sleep(pause)
@@ -57,13 +56,17 @@ class ForkedEngine:
 
 
 class Nursery:
-    """One for each process that runs jobs, used by one thread at a time. `defaults`: those of the engine's environment.
+    """One of each program for each process that runs jobs, used by one thread at a time.
 
-    What goes wrong here costs nothing but time: the engine is then started anew, as it is elsewhere than on Linux.
+    `program`: the module of the nursery; `variables`: its environment, and that of whatever it forks. What goes wrong
+    here costs nothing but time: the process is then started anew, as it is elsewhere than on Linux.
     """
 
-    def __init__(self, defaults: Mapping[str, str], answer_seconds: float = _ANSWER_SECONDS) -> None:
-        self._defaults = defaults
+    _running: ClassVar[int] = 0
+
+    def __init__(self, program: str, variables: Mapping[str, str], answer_seconds: float = _ANSWER_SECONDS) -> None:
+        self._program = program
+        self._variables = variables
         self._answer_seconds = answer_seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
@@ -74,31 +77,19 @@ class Nursery:
         return self._process.pid if self._process else None
 
     def prepare(self) -> None:
-        """Let it load the modules while there is nothing to do."""
-        if self._process is not None or not _take_in_orphans(True):
-            return
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        ours.settimeout(self._answer_seconds)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "project.engine.nursery", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                cwd=Path(project.__file__).parent.parent,
-                env=environment(self._defaults),
-                start_new_session=True,
-            )
-        self._channel = ours
-
-    def engine(self) -> ForkedEngine | None:
-        """A new engine that waits for its plan; None if it has to be started in the plain way."""
+        """Let it load the modules while there is nothing to do, or something else; also if one that was is gone."""
         try:
-            self.prepare()
+            self._start()
+        except OSError as error:
+            self._give_up(error)
+
+    def process(self) -> Forked | None:
+        """A new process that waits for its plan; None if it has to be started in the plain way."""
+        self.prepare()
+        try:
             return self._fork() if self._channel else None
         except (OSError, ValueError) as error:
-            log.warning("no engine from the nursery", extra={"reason": str(error)})
-            self.close()
+            self._give_up(error)
             return None
 
     def close(self) -> None:
@@ -108,10 +99,36 @@ class Nursery:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-            _take_in_orphans(False)
+            Nursery._running -= 1
+            if not Nursery._running:
+                _take_in_orphans(False)
         self._channel = self._process = None
 
-    def _fork(self) -> ForkedEngine:
+    def _give_up(self, error: Exception) -> None:
+        log.warning("nothing from the nursery", extra={"program": self._program, "reason": str(error)})
+        self.close()
+
+    def _start(self) -> None:
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
+        if self._process is not None or not _take_in_orphans(True):
+            return
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.settimeout(self._answer_seconds)
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", self._program, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                cwd=Path(project.__file__).parent.parent,
+                env=dict(self._variables),
+                start_new_session=True,
+            )
+        self._channel = ours
+        Nursery._running += 1
+
+    def _fork(self) -> Forked:
         """Raises OSError or ValueError if it does not come; what comes too late finds its standard input closed."""
         assert self._channel is not None
         theirs: list[int] = []
@@ -131,7 +148,7 @@ class Nursery:
             for descriptor in theirs:
                 os.close(descriptor)
         stdin, stdout, stderr = (os.fdopen(end, "rb" if number else "wb", 0) for number, end in enumerate(ours))
-        return ForkedEngine(pid, stdin, stdout, stderr)
+        return Forked(pid, stdin, stdout, stderr)
 
 
 def _take_in_orphans(wish: bool) -> bool:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from project import faults
+from project.engine.disk import sync
 from project.engine.plan import REJECTS_FILE, RESULT_FILE
 from project.errors import NotFoundError
 from project.files.exports.source import Source, written
@@ -30,7 +31,7 @@ def prepare(workspace: Workspace, folder: Path, output: str) -> tuple[str, str |
     workspace.output(output)
     (folder / _OPEN).mkdir(exist_ok=True)
     for path in (folder, folder.parent):
-        sync_folder(path)
+        sync(path)
     rejects = folder / REJECTS_FILE
     return stamp(folder / RESULT_FILE), stamp(rejects) if rejects.exists() else None
 
@@ -48,7 +49,7 @@ def publish(workspace: Workspace, folder: Path, job: JobView) -> bool:
         _move(folder / REJECTS_FILE, rejects)
     faults.point("between-renames")
     moved = _move(folder / RESULT_FILE, result)
-    sync_folder(workspace.folder)
+    sync(workspace.folder)
     # Whoever was stopped before the first step can from here on take away no other job's rejects.
     _move(folder / _OPEN, folder / _CLOSED)
     return moved or _is(result, job.result_stamp)
@@ -81,15 +82,6 @@ def source(workspace: Workspace, job: JobView) -> Source:
 def rejects_file(workspace: Workspace, job: JobView) -> Path:
     """The job's own rejects. Raises NotFoundError if there are none, or if they are gone or were replaced since."""
     return _own(workspace, workspace.rejects_name(job.output), job.rejects_stamp)
-
-
-def sync_folder(folder: Path) -> None:
-    """The names in it will be there after a crash of the machine."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _targets(workspace: Workspace, output: str) -> tuple[Path, Path]:

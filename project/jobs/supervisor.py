@@ -21,7 +21,7 @@ from project.jobs.course import Course, Means
 from project.jobs.deaths import Death
 from project.jobs.inspected import Source
 from project.jobs.lifeline import Lifeline
-from project.jobs.nursery import Nursery
+from project.jobs.nurseries import Nurseries
 from project.jobs.service import Ring
 from project.jobs.states import FINAL, JobState
 from project.jobs.tables import others_of
@@ -38,7 +38,7 @@ _LOST = "lost its lease"
 class Supervisor:
     """Runs jobs one after the other in a worker's process. `budget` is asked at the start of each attempt.
 
-    Engines come from the nursery, if there is one. `find_file` finds the file that is to be inspected by its ID.
+    Processes come from the nurseries, if there are some. `find_file` finds the file that is to be inspected by its ID.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Supervisor:
         terms: Terms = Terms(),
         lifeline: Lifeline | None = None,
         worker_id: str | None = None,
-        nursery: Nursery | None = None,
+        nurseries: Nurseries = Nurseries(),
         find_file: FindFile | None = None,
     ) -> None:
         self._database = database
@@ -60,7 +60,7 @@ class Supervisor:
         self._terms = terms
         self._lifeline = lifeline
         self._worker_id = worker_id
-        self._nursery = nursery
+        self._nurseries = nurseries
         self._find_file = find_file
         self._worker = f"{socket.gethostname()}:{os.getpid()}"
 
@@ -127,7 +127,7 @@ class Supervisor:
         faults.point("plan")
         source = self._source(attempt.job)
         others = others_of(self._database, job_id)
-        means = Means(self._workspace, self._budget(), self._terms, self._nursery)
+        means = Means(self._workspace, self._budget(), self._terms, self._nurseries)
         course = Course(attempt, folder, source, others, means, self._bounds())
         done = course.run()
         if attempt.job.is_trial:

@@ -302,5 +302,5 @@ def test_a_large_page_is_the_same_as_many_small_ones(run: Run, api: Api) -> None
 
 
 def test_answers_that_are_deleted_meanwhile_are_missed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Journal, "answers", lambda self, digests, since: {})
+    monkeypatch.setattr(Journal, "bodies", lambda self, digests, since: [None for _ in digests])
     assert run("/any/{k}", ["1"]).failed.code == "answers_deleted"

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from project.errors import DiskFullError
+from project.fetch.answers_store import AnswersStore
 from project.fetch.calls import Answer, Request
 from project.fetch.entries import Entry
-from project.fetch.journal import Journal, digest_of, journal_path
+from project.fetch.journal import Journal, digest_of, digester, journal_path
 
 URL = "https://api.example.com/users/1"
 REQUEST = Request("GET", URL)
@@ -59,6 +60,30 @@ def test_an_old_answer_does_not_count_until_it_is_given_anew(tmp_path: Path) -> 
         assert journal.answers([DIGEST], since=150.0)[DIGEST].answer.body == b"{}"
 
 
+def test_bodies_come_in_the_order_in_which_they_are_asked_for(tmp_path: Path) -> None:
+    bodies = {"small": b"{}", "packed": b" " * 5_000 + b"{}", "large": b" " * 50_000 + b"{}", "nothing": b""}
+    requests = {name: Request("GET", f"{URL}/{name}") for name in (*bodies, "failed", "old", "unknown")}
+    digests = {name: digest_of(request, "") for name, request in requests.items()}
+    with Journal(tmp_path, URL) as journal:
+        for name, body in bodies.items():
+            answer = Answer(200 if body else 404, body, URL)
+            journal.store([Entry(digests[name], requests[name], name, 2.0, answer)])
+        journal.store([Entry(digests["failed"], requests["failed"], "failed", 2.0, failure="no")])
+        journal.store([Entry(digests["old"], requests["old"], "old", 1.0, Answer(200, b" " * 50_000, URL))])
+        names = ["unknown", "large", "nothing", "old", "packed", "failed", "small", "large"]
+        found = list(journal.bodies([digests[name] for name in names], since=2.0))
+    assert found == [(200 if bodies[name] else 404, bodies[name]) if name in bodies else None for name in names]
+
+
+def test_a_large_body_that_is_deleted_before_its_turn_is_missed(tmp_path: Path) -> None:
+    with Journal(tmp_path, URL) as journal:
+        journal.store([entry(answer=replace(ANSWER, body=b" " * 50_000))])
+        found = journal.bodies([b"another", DIGEST])
+        assert next(found) is None
+        AnswersStore(tmp_path).delete_all()
+        assert list(found) == [None]
+
+
 def test_a_job_has_begun_when_its_first_attempt_did(tmp_path: Path) -> None:
     with Journal(tmp_path, URL) as journal:
         assert journal.began("job", 5.0) == 5.0
@@ -80,6 +105,7 @@ def test_requests_that_differ_are_others(other: Request) -> None:
     assert digest_of(other, "") != DIGEST
     assert digest_of(REQUEST, "a secret") != DIGEST
     headers = (("X-A", "1"), ("X-B", "2"))
+    assert digester(other.method, other.headers, "s")(other.url, other.body) == digest_of(other, "s")
     same = digest_of(replace(REQUEST, headers=(("x-b", "2"), ("x-a", "1"))), "")
     assert digest_of(replace(REQUEST, headers=headers), "") == same
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import patch
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from project.fetch.columns import UnsureError, tables_of
+from project.fetch import reading
+from project.fetch.columns import tables_of
 from project.fetch.quick import read_small
 from project.fetch.reading import NotJsonError, OddAnswerError, UnreadableError, check_is_json, read_records
+from project.fetch.scanner import UnsureError
 
 _FORTY = "1234567890123456789012345678901234567890"
 
@@ -85,12 +88,16 @@ def test_what_is_refused_has_a_sentence(body: bytes, kind: type[UnreadableError]
         ("data", "[]", "its top is an array"),
         ("data", '{"data":7}', "is a number"),
         ("data", '{"data":[{"a":1}],"data":[]}', "twice"),
+        ("data", '{"data":[{"a":1}],"x":{"b":1,"b":2}}', "twice"),
+        ("data", '{"x":' + "[" * 201 + "]" * 201 + ',"data":[{"a":1}]}', "levels deep"),
+        ("data", '{"x":NaN,"data":[{"a":1}]}', "NaN"),
     ],
 )
 def test_records_that_are_not_at_their_path(path: str, body: str, words: str) -> None:
-    with pytest.raises(OddAnswerError) as refused:
-        read_records(body.encode(), path)
-    assert words in refused.value.message
+    for read in (read_records, read_small):
+        with pytest.raises(OddAnswerError) as refused:
+            read(body.encode(), path)
+        assert words in refused.value.message
     assert fast(body.encode(), path) is None
 
 
@@ -107,8 +114,47 @@ def test_a_null_may_be_missing() -> None:
     assert read_records(body, null=None) == read_small(body, null=None) == fast(body, null=None) == expected
 
 
-def test_json_is_told_from_what_is_none() -> None:
-    check_is_json(b'[{"a":NaN,"a":[' + b"[" * 2000 + b"]" * 2000 + b"]}]")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"a":NaN,"a":[' + b"[" * 2000 + b"]" * 2000 + b"]}]",
+        b'\xef\xbb\xbf{"a":-Infinity}',
+        b'{"a":"\\ud800"}',
+        b'{"a":1,"a":2}',
+        b"1" * 5000,
+        b"[1e999,-0,1E-5]",
+    ],
+)
+def test_what_is_json_but_odd_passes(body: bytes) -> None:
+    check_is_json(body)
+
+
+_PIECES = [b"{", b"}", b"[", b"]", b",", b":", b'"', b"0", b"1", b"-", b"+", b".", b"e", b"E5", b" ", b"\n", b"\x0b"]
+_PIECES += [b"\0", b"\xef\xbb\xbf", b"\xc3", b"\xa9", b"\xed\xa0\x80", b"\\", b"\\u", b"d83d", b"\\n", b'"a"', b"NaN"]
+_PIECES += [b"null", b"true", b"Infinity", b'{"a":', b"1.5", b"/", b"'", b"\xc2\xa0", b"\x7f", b"1" * 400]
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    st.lists(st.sampled_from(_PIECES), max_size=6).map(b"".join),
+    st.sampled_from([b"", b'{"k":[', b'[{"k":"\\u00e9"},']),
+)
+def test_the_quick_look_lets_nothing_pass_that_the_exact_one_refuses(piece: bytes, before: bytes) -> None:
+    body = before + piece + {b"": b"", b'{"k":[': b"]}"}.get(before, b"]")
+    with patch.object(reading, "from_json", side_effect=ValueError):
+        exact = refusal(body)
+    assert refusal(body) == exact
+
+
+def refusal(body: bytes) -> str | None:
+    try:
+        check_is_json(body)
+    except NotJsonError as error:
+        return error.message
+    return None
+
+
+def test_what_is_no_json_does_not_pass() -> None:
     with pytest.raises(NotJsonError):
         check_is_json(b'{"a":1')
 
@@ -137,6 +183,13 @@ def test_the_readers_agree(records: list[dict[str, Any]], indent: int | None, as
     assert fast(body, null=null) in (exact, None)
 
 
+@settings(max_examples=100, deadline=None)
+@given(_RECORDS, st.sampled_from(["data", "data.items", "items", "data.items.a"]), _VALUES)
+def test_the_readers_agree_on_records_at_a_path(records: list[dict[str, Any]], path: str, beside: Any) -> None:
+    body = json.dumps({"x": beside, "data": {"n": beside, "items": records}, "items": records[:1]}).encode()
+    assert read_or_none(body, None, path) == outcome(body, None, path)
+
+
 @settings(max_examples=300, deadline=None)
 @given(_RECORDS, st.data())
 def test_the_readers_agree_on_what_is_damaged(records: list[dict[str, Any]], data: st.DataObject) -> None:
@@ -151,16 +204,16 @@ def test_the_readers_agree_on_what_is_damaged(records: list[dict[str, Any]], dat
     assert found is None or found == exact
 
 
-def outcome(body: bytes, null: str | None) -> list[dict[str, str | None]] | None:
+def outcome(body: bytes, null: str | None, path: str = "") -> list[dict[str, str | None]] | None:
     try:
-        return read_records(body, null=null)
+        return read_records(body, path, null=null)
     except UnreadableError:
         return None
 
 
-def read_or_none(body: bytes, null: str | None) -> list[dict[str, str | None]] | None:
+def read_or_none(body: bytes, null: str | None, path: str = "") -> list[dict[str, str | None]] | None:
     try:
-        return read_small(body, null=null)
+        return read_small(body, path, null=null)
     except UnreadableError:
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import pytest
 from hypothesis import given
@@ -47,7 +47,15 @@ def test_a_key_stays_one_segment_and_one_value(key: str) -> None:
     assert parse_qsl(parts.query, keep_blank_values=True) == [("a", "1"), ("id", key), ("b", "2")]
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda key: key not in (".", "..")))
+_KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda key: key not in (".", ".."))
+
+
+@given(_KEYS)
+def test_a_key_is_quoted_as_the_library_does(key: str) -> None:
+    assert request_for(api_at("https://api.example/{id}"), key).url == f"https://api.example/{quote(key, safe='')}"
+
+
+@given(_KEYS)
 def test_any_key_reaches_the_client_as_it_is(key: str) -> None:
     url = parse(request_for(api_at("https://api.example/v1/users/{id}?q={id}"), key).url)
     assert url.raw_host == "api.example"

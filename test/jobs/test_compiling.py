@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from project.engine.compiled import WORTH_COMPILING_BYTES, is_kept, must_compile
+from project.engine.compiled import WORTH_COMPILING_BYTES, is_kept, load_beside, must_compile
 from project.fetch import ahead
 from project.jobs.compiling import start_compiling
 
@@ -38,3 +39,15 @@ def test_it_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "empty"))
     assert must_compile(WORTH_COMPILING_BYTES)
     assert not must_compile(WORTH_COMPILING_BYTES - 1)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_lies_ready_is_loaded_beside_other_work(is_there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = threading.Event()
+    monkeypatch.setattr("project.engine.compiled.is_kept", lambda folder: is_there)
+    monkeypatch.setattr("project.engine.compiled.compile_ahead", loaded.set)
+    before = set(threading.enumerate())
+    load_beside()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(20)
+    assert loaded.is_set() == is_there

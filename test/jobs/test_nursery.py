@@ -1,4 +1,4 @@
-"""Engines from a nursery are engines like any other, and a nursery that fails costs nothing but time."""
+"""Processes from a nursery are processes like any other, and a nursery that fails costs nothing but time."""
 
 from __future__ import annotations
 
@@ -8,17 +8,24 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from test.apis.server import Api
 
 import pytest
 
 from project.engine.events import Finished
 from project.engine.plan import PLAN_FILE, RESULT_FILE, Plan
+from project.fetch import ahead
+from project.fetch.events import Fetched
+from project.fetch.plan import ANSWERS_FILE, FETCH_PLAN_FILE, Confidential, FetchLimits, FetchPlan, Secret
 from project.jobs.engine_process import COMMAND, EngineProcess
+from project.jobs.fetch_process import FetchProcess, fetch_nursery
 from project.jobs.nursery import Nursery
+from project.operations.enrich import Enrich
 from project.recipes.built_in import BUILT_IN
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="engines are forked on Linux alone")
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are forked on Linux alone")
 
+ENGINES = "project.engine.nursery"
 EXAMPLE = "Song,Date,Number of Plays\nUmbrella,2020-01-02,200\nUmbrella,2020-01-02,50\n"
 # Whatever is started by this is not what was asked for.
 FAILS = (sys.executable, "-c", "raise SystemExit(3)")
@@ -26,7 +33,17 @@ FAILS = (sys.executable, "-c", "raise SystemExit(3)")
 
 @pytest.fixture
 def nursery() -> Iterator[Nursery]:
-    nursery = Nursery({}, answer_seconds=20.0)
+    nursery = Nursery(ENGINES, os.environ, answer_seconds=20.0)
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture
+def fetches(monkeypatch: pytest.MonkeyPatch) -> Iterator[Nursery]:
+    """That of a worker which knows more than a fetch may."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://rowmill:the-password@db/rowmill")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    nursery = fetch_nursery({})
     yield nursery
     nursery.close()
 
@@ -72,7 +89,7 @@ def test_an_engine_from_it_carries_out_its_plan(nursery: Nursery, plan: Path) ->
 
 
 def test_it_is_a_child_of_its_own_in_a_group_of_its_own_and_gives_way(nursery: Nursery) -> None:
-    engine = nursery.engine()
+    engine = nursery.process()
     assert engine is not None
     try:
         assert parent_of(engine.pid) == os.getpid()
@@ -83,7 +100,7 @@ def test_it_is_a_child_of_its_own_in_a_group_of_its_own_and_gives_way(nursery: N
 
 
 def test_one_whose_starter_is_gone_ends_without_having_begun(nursery: Nursery, plan: Path) -> None:
-    engine = nursery.engine()
+    engine = nursery.process()
     assert engine is not None
     engine.stdin.close()
     assert engine.wait(20) == 0
@@ -112,7 +129,7 @@ def test_an_unreadable_plan_is_an_exit_code_and_its_last_line(nursery: Nursery, 
 
 
 def test_it_forks_from_one_thread_and_without_polars(nursery: Nursery) -> None:
-    engine = nursery.engine()
+    engine = nursery.process()
     assert engine is not None and nursery.pid is not None
     engine.stdin.close()
     assert len(os.listdir(f"/proc/{nursery.pid}/task")) == 1
@@ -121,7 +138,7 @@ def test_it_forks_from_one_thread_and_without_polars(nursery: Nursery) -> None:
 
 
 def test_an_engine_outlives_it(nursery: Nursery, plan: Path) -> None:
-    engine = nursery.engine()
+    engine = nursery.process()
     assert engine is not None
     nursery.close()
     engine.begin(plan)
@@ -130,34 +147,86 @@ def test_an_engine_outlives_it(nursery: Nursery, plan: Path) -> None:
     engine.stdin.close()
 
 
-def test_one_that_was_killed_is_started_again(
-    nursery: Nursery, plan: Path, wait_until: Callable[..., None], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_one_that_was_killed_is_started_again(nursery: Nursery, plan: Path, wait_until: Callable[..., None]) -> None:
     nursery.prepare()
     first = nursery.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: is_gone(first))
-    with EngineProcess(plan, COMMAND, nursery=nursery) as engine:  # started in the plain way
-        check_finishes(engine, plan)
-    assert "no engine from the nursery" in caplog.text
-    (plan.parent / "input").unlink()
     with EngineProcess(plan, FAILS, nursery=nursery) as engine:
         check_finishes(engine, plan)
     assert nursery.pid not in (None, first)
 
 
+def test_without_one_that_runs_it_is_started_in_the_plain_way(plan: Path, caplog: pytest.LogCaptureFixture) -> None:
+    nursery = Nursery("project.engine.no_such_nursery", os.environ)
+    with EngineProcess(plan, COMMAND, nursery=nursery) as engine:
+        check_finishes(engine, plan)
+    assert "nothing from the nursery" in caplog.text
+    assert nursery.pid is None
+
+
 def test_one_that_is_stuck_is_not_waited_for() -> None:
-    nursery = Nursery({}, answer_seconds=0.2)
+    nursery = Nursery(ENGINES, os.environ, answer_seconds=0.2)
     nursery.prepare()
     assert nursery.pid is not None
     stuck = nursery.pid
     os.kill(stuck, signal.SIGSTOP)
-    assert nursery.engine() is None
+    assert nursery.process() is None
     assert is_gone(stuck)
 
 
 def test_it_ends_with_the_process_that_started_it(tmp_path: Path, wait_until: Callable[..., None]) -> None:
-    script = "import sys; from project.jobs.nursery import Nursery; n = Nursery({}); n.prepare(); print(n.pid)"
+    script = "from project.jobs.engine_process import engine_nursery; n = engine_nursery({}); n.prepare(); print(n.pid)"
     ran = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=True, timeout=60)
     wait_until(lambda: is_gone(int(ran.stdout)))
+
+
+def test_a_fetch_from_it_is_told_its_secret_and_nothing_else(fetches: Nursery, api: Api, tmp_path: Path) -> None:
+    (tmp_path / "keys.csv").write_text("k,n\n7,1\n")
+    calls = {"url": f"{api.url}/guarded/1/{{k}}"}
+    plan = FetchPlan(
+        job_id="x",
+        attempt=1,
+        folder=tmp_path,
+        step=Enrich.model_validate({"operation": "enrich", "column": "k", "api": calls}),
+        keys=tmp_path / "keys.csv",
+        journals=tmp_path / "journals",
+        limits=FetchLimits(allow_hosts=("127.0.0.1",)),
+    )
+    (tmp_path / FETCH_PLAN_FILE).write_text(plan.model_dump_json())
+    told = Confidential(secret=Secret(host="127.0.0.1", header="Authorization", value="Bearer good"))
+    found = []
+    with FetchProcess(tmp_path / FETCH_PLAN_FILE, told, FAILS, {}, fetches) as fetch:
+        known = Path(f"/proc/{fetch.pid}/environ").read_bytes() + Path(f"/proc/{fetches.pid}/environ").read_bytes()
+        while not fetch.is_silent:
+            found += fetch.events(20.0)
+    assert isinstance(found[-1], Fetched), found
+    assert (found[-1].records, found[-1].calls.failed) == (1, 0)
+    assert (tmp_path / ANSWERS_FILE).exists()
+    assert b"PATH=" in known and b"the-password" not in known and b"127.0.0.1:9" not in known
+
+
+def test_that_of_fetches_loads_the_scanner_and_is_still_one_thread_without_polars(
+    fetches: Nursery, wait_until: Callable[..., None]
+) -> None:
+    ahead.compile_ahead()
+    fetches.prepare()
+    maps = Path(f"/proc/{fetches.pid}/maps")
+    wait_until(lambda: "llvmlite" in maps.read_text())
+    fetch = fetches.process()  # it comes when all is loaded
+    assert fetch is not None
+    fetch.stdin.close()
+    assert len(os.listdir(f"/proc/{fetches.pid}/task")) == 1
+    assert "polars" not in maps.read_text()
+    assert fetch.wait(20) == 0
+
+
+def test_one_that_ends_leaves_the_processes_of_the_other_to_be_waited_for(nursery: Nursery, fetches: Nursery) -> None:
+    nursery.prepare()
+    fetches.prepare()
+    fetches.close()
+    engine = nursery.process()
+    assert engine is not None
+    engine.stdin.close()
+    assert engine.wait(20) == 0

@@ -10,6 +10,7 @@ import sys
 import traceback
 
 from project.engine.disk import is_full
+from project.engine.edge import leave_with
 from project.engine.export.plan import ExportPlan, Outcome
 from project.engine.parent import end_with_parent
 from project.errors import RowmillError
@@ -39,8 +40,12 @@ def main(plan: ExportPlan) -> Outcome:
     return Outcome(event="exported")
 
 
-if __name__ == "__main__":
+def run(arguments: list[str]) -> int:
+    """Carry out the plan that is the one argument, and say how that ended; returns the exit status."""
     end_with_parent()
-    print(main(ExportPlan.model_validate_json(sys.argv[1])).model_dump_json(), flush=True)
-    # Threads of the libraries may still run: nothing of theirs is waited for.
-    os._exit(0)
+    print(main(ExportPlan.model_validate_json(arguments[0])).model_dump_json())
+    return 0
+
+
+if __name__ == "__main__":
+    leave_with(lambda: run(sys.argv[1:]))

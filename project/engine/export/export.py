@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
 from project.engine.dialect import Format
-from project.engine.disk import Room
+from project.engine.disk import Room, sync
 from project.engine.export.excel import write_excel
 from project.engine.export.plan import CAN_BE_SAFE
 from project.engine.export.sizes import rows_at_once
@@ -50,7 +49,7 @@ def export_rows(
         columns = [renamed.get(name, name) for name in columns]
     with _ROOM:
         _write(texts, tuple(columns), format, target)
-        _sync(target)
+        sync(target)
 
 
 def rows_of(source: Path, columns: Sequence[str], more: Sequence[Path] = ()) -> pl.LazyFrame:
@@ -87,11 +86,3 @@ def _safe(name: str) -> pl.Expr:
 def _is_formula(name: str) -> bool:
     frame = pl.Series([name], dtype=pl.String)
     return bool((frame.str.contains(_FORMULA) & ~frame.str.contains(_NUMBER)).item())
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

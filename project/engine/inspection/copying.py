@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
 from polars.io.plugins import register_io_source
 
-from project.engine.disk import Room
+from project.engine.disk import Room, sync
 from project.engine.limits import Limit
 
 # A page of rows is read from one group or two: within some ten milliseconds.
@@ -38,7 +37,7 @@ def write_parquet(frames: Iterable[pl.DataFrame], schema: dict[str, pl.DataType]
             if failures:
                 raise failures[0] from None
             raise
-        _sync(path)
+        sync(path)
 
 
 def group_rows(rows: int, size: int, piece_bytes: int) -> int:
@@ -50,11 +49,3 @@ def check_size(path: Path, limit: Limit) -> None:
     """Raise LimitError or DiskFullError if what is written so far is too much."""
     if path.exists():
         limit.check(path.stat().st_size)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from contextlib import suppress
 from pathlib import Path
 
+from project.engine.edge import leave_with
 from project.engine.parent import end_with_parent
 from project.engine.viewing.view import ViewPlan
 from project.engine.viewing.work import work
 
-_DIED = 71
 # Pages, and the first rows of other views, come first.
 _NICENESS = 19
 
@@ -24,11 +23,7 @@ def main(arguments: list[str]) -> int:
         return 2
     plan = ViewPlan.model_validate_json(Path(arguments[0]).read_bytes())
     end_with_parent()
-    try:
-        work(plan, _step_back)
-    except BaseException:  # the process's edge: Polars panics are BaseException
-        traceback.print_exc()
-        return _DIED
+    work(plan, _step_back)
     return 0
 
 
@@ -43,7 +38,4 @@ def _step_back() -> None:
 
 
 if __name__ == "__main__":
-    status = main(sys.argv[1:])
-    sys.stderr.flush()
-    # Threads of the libraries may still run: nothing of theirs is waited for.
-    os._exit(status)
+    leave_with(lambda: main(sys.argv[1:]))

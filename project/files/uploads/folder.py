@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from project.engine.disk import sync
 from project.errors import LockedError, NotFoundError
 from project.files.uploads.upload import IfExists, Wish
 
@@ -113,15 +114,6 @@ def _lock(descriptor: int, waits: bool) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
     except BlockingIOError:
         raise LockedError("Another request is at this upload right now: ask again in a moment.") from None
-
-
-def sync(folder: Path) -> None:
-    """Make what was made, renamed or removed in a folder safe on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unknown(upload_id: str) -> NotFoundError:

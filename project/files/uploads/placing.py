@@ -8,8 +8,9 @@ from collections.abc import Callable
 from itertools import filterfalse
 from pathlib import Path
 
+from project.engine.disk import sync
 from project.files.copies import candidates
-from project.files.uploads.folder import Record, UploadFolder, sync
+from project.files.uploads.folder import Record, UploadFolder
 from project.files.uploads.upload import IfExists
 from project.files.workspace import Workspace
 

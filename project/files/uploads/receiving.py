@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from io import FileIO
 
 from project import faults
+from project.engine.disk import sync
 from project.errors import ChecksumError, InvalidInputError, TooLargeError
 from project.files.uploads.checksum import Checksum
-from project.files.uploads.folder import UploadFolder, sync
+from project.files.uploads.folder import UploadFolder
 
 
 class CutError(InvalidInputError):
