@@ -24,13 +24,17 @@ class Broken(Exception):
     """The packed body ends too soon, or is not what it is said to be."""
 
 
-async def read(response: ClientResponse, limit_mb: int) -> bytes:
-    """All of the body, unpacked. Raises CallFailed beyond the limit, Broken, and the client's errors."""
+async def read(response: ClientResponse, limit_mb: int, heard: Callable[[], None]) -> bytes:
+    """All of the body, unpacked; `heard` is called whenever some has come.
+
+    Raises CallFailed beyond the limit, Broken, and the client's errors.
+    """
     unpacker = _unpacker(response)
     limit, size, pieces = limit_mb << 20, 0, []
     # Nothing packed is larger than what it becomes, but for a few bytes: so both are bounded.
     while not response.content.at_eof():
         packed = await response.content.readany()
+        heard()
         for piece in (packed,) if unpacker is None else unpacker.feed(packed):
             size += len(piece)
             if size > limit:

@@ -20,11 +20,13 @@ from project.fetch import body, setbacks
 from project.fetch.address import checked_host
 from project.fetch.calls import Answer, CallFailed, Refused, Request
 from project.fetch.guard import Guard, Resolve, system_resolve
+from project.fetch.patience import Patience, Wait
 from project.fetch.plan import FetchLimits, Secret
 from project.fetch.redirects import MOST_REDIRECTS, REDIRECTS, Leg, following, target
 
 _OURS = (("Accept", "application/json"), ("Accept-Encoding", body.ACCEPTED), ("User-Agent", "Rowmill"))
 _WITHOUT_BODY = (204, 205)
+_LEAST_SECONDS = 0.01
 _SAID_BYTES = 4096
 _SAID_CHARACTERS = 200
 _TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
@@ -45,7 +47,11 @@ async def exchanging(
         ssl=ssl.create_default_context(),
     )
     async with aiohttp.ClientSession(
-        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False, trust_env=False
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect_seconds),
     ) as session:
         yield Exchange(session, guard, limits, secret)
 
@@ -62,7 +68,7 @@ class Exchange:
         self._secret = secret
         self._secret_host = checked_host(secret.host) if secret else ""
         self._met: set[str] = set()
-        self._whole = self._made_timeout(limits.total_seconds)
+        self._patience = Patience(limits.read_seconds)
         self._headers = lru_cache(maxsize=8)(self._made_headers)
 
     async def make(self, request: Request, seconds: float) -> Answer:
@@ -89,32 +95,34 @@ class Exchange:
     async def _ask(self, leg: Leg, request: Request, end: float) -> Answer | Leg:
         host = leg.url.host or ""
         try:
-            async with self._session.request(
-                leg.method,
-                leg.url,
-                data=leg.body,
-                headers=self._headers(request.headers if leg.is_home else (), leg.is_home, leg.body is not None),
-                allow_redirects=False,
-                proxy=self._limits.proxy or None,
-                timeout=self._timeout(end),
-            ) as response:
-                self._met.add(host)
-                return await self._taken(leg, response)
+            with self._patience.wait(max(_LEAST_SECONDS, end - time.monotonic())) as wait:
+                async with self._session.request(
+                    leg.method,
+                    leg.url,
+                    data=leg.body,
+                    headers=self._headers(request.headers if leg.is_home else (), leg.is_home, leg.body is not None),
+                    allow_redirects=False,
+                    proxy=self._limits.proxy or None,
+                ) as response:
+                    wait.heard()
+                    self._met.add(host)
+                    return await self._taken(leg, response, wait)
         except body.Broken as error:
             raise setbacks.Setback(f"{host} answered with packed bytes that are damaged or cut.") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise setbacks.of_error(error, host, self._limits) from error
 
-    async def _taken(self, leg: Leg, response: aiohttp.ClientResponse) -> Answer | Leg:
+    async def _taken(self, leg: Leg, response: aiohttp.ClientResponse, wait: Wait) -> Answer | Leg:
         status = response.status
         if 200 <= status < 300:
-            return self._answer(response, _as_json(response, await body.read(response, self._limits.response_mb)))
+            content = await body.read(response, self._limits.response_mb, wait.heard)
+            return self._answer(response, _as_json(response, content))
         if status in setbacks.NO_RECORD:
-            return self._answer(response, await body.read(response, self._limits.response_mb))
+            return self._answer(response, await body.read(response, self._limits.response_mb, wait.heard))
         location = response.headers.get("Location")
         if status in REDIRECTS and location:
             return self._following(leg, status, location)
-        said = await self._said(response)
+        said = await self._said(response, wait)
         raise setbacks.of_status(status, leg.url.host or "", said, response.headers.get("Retry-After"))
 
     def _following(self, leg: Leg, status: int, location: str) -> Leg:
@@ -131,11 +139,12 @@ class Exchange:
             return CallFailed(f"{first.url.host} redirects to an address that is not called. {refused.message}")
         return refused
 
-    async def _said(self, response: aiohttp.ClientResponse) -> str:
+    async def _said(self, response: aiohttp.ClientResponse, wait: Wait) -> str:
         """What the API's own words for an error are, if they are short and come at once."""
         words = b""
         if not response.headers.get("Content-Encoding"):
             async for piece in response.content.iter_any():
+                wait.heard()
                 words += piece
                 if len(words) >= _SAID_BYTES:
                     break
@@ -153,15 +162,6 @@ class Exchange:
         headers = response.headers
         link = ", ".join(headers.getall("Link")) if "Link" in headers else ""
         return Answer(response.status, content, str(response.url), link)
-
-    def _timeout(self, end: float) -> aiohttp.ClientTimeout:
-        left = max(0.01, end - time.monotonic())
-        # To make one takes as long as to resume a call; those of first tries are one.
-        return self._whole if left > 0.99 * self._limits.total_seconds else self._made_timeout(left)
-
-    def _made_timeout(self, seconds: float) -> aiohttp.ClientTimeout:
-        limits = self._limits
-        return aiohttp.ClientTimeout(total=seconds, sock_connect=limits.connect_seconds, sock_read=limits.read_seconds)
 
     def _made_headers(self, headers: tuple[tuple[str, str], ...], is_home: bool, has_body: bool) -> CIMultiDict[str]:
         made: CIMultiDict[str] = CIMultiDict(_OURS)

@@ -11,6 +11,7 @@ import aiohttp
 
 from project.fetch.calls import CallFailed, Refused
 from project.fetch.guard import BlockedSocket
+from project.fetch.patience import SilentError
 from project.fetch.plan import FetchLimits
 
 _REFUSALS = (401, 403, 407)
@@ -63,7 +64,7 @@ def of_error(error: Exception, host: str, limits: FetchLimits) -> Setback | Call
     """What an error of the client's means."""
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return Setback(f"{host} could not be reached within {limits.connect_seconds:g} seconds.", is_host=True)
-    if isinstance(error, aiohttp.SocketTimeoutError):
+    if isinstance(error, SilentError):
         return Setback(f"{host} sent nothing for {limits.read_seconds:g} seconds.")
     if isinstance(error, TimeoutError):
         return Setback(f"{host} was not done with its answer after {limits.total_seconds:g} seconds.", is_last=True)
