@@ -26,7 +26,7 @@ from project.fetch.telling import Telling
 from project.fetch.writing import Writing
 from project.operations.api import Api
 
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.1
 # Of a processor.
 BUSY = 0.6
 # To start a process costs as much as some thousand calls.
