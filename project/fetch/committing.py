@@ -13,11 +13,12 @@ from typing import Self
 from project.fetch.entries import Row
 from project.fetch.received import Received
 
-# A commit of few answers writes as much of the journal's index as one of many: it waits for others.
-_GATHERING_SECONDS = 0.5
+# A commit costs as much for one answer as for hundreds: it waits a little for others …
+_GATHERING_SECONDS = 0.1
+# … and where hundreds have come by then, for thousands, which write the journal's index once.
+_MANY = 100
+_LONGER_SECONDS = 0.4
 _ENOUGH = 4000
-# Meanwhile their file is on the disk as often as this.
-_SYNC_SECONDS = 0.1
 # What waits for a commit is in memory.
 _MOST_WAITING = 8000
 _MOST_WAITING_BYTES = 16 * 1024 * 1024
@@ -87,14 +88,16 @@ class Committer:
             self._has_room.set()
 
     async def _gather(self) -> None:
-        synced, end = 0, time.monotonic() + _GATHERING_SECONDS
-        while self._has_room.is_set() and len(self._rows) < _ENOUGH and time.monotonic() < end:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_over.wait(), _SYNC_SECONDS)
+        await self._over_within(_GATHERING_SECONDS)
+        end = time.monotonic() + _LONGER_SECONDS
+        while _MANY < len(self._rows) < _ENOUGH and self._has_room.is_set() and time.monotonic() < end:
+            if await self._over_within(_GATHERING_SECONDS):
                 return
-            if len(self._rows) > synced:
-                synced = len(self._rows)
-                await asyncio.to_thread(self._files[0].sync)
+
+    async def _over_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._is_over.wait(), seconds)
+        return self._is_over.is_set()
 
     async def _commit_waiting(self) -> None:
         rows, file = self._rows, self._files[0]

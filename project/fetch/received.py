@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from project.engine.disk import disk_full, is_full, sync
+from project.engine.disk import disk_full, is_full
 from project.fetch.entries import Row
 
 SUFFIX = ".received"
@@ -33,7 +33,6 @@ class Received:
         self._descriptor = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         new.rename(self.path)
-        sync(self.path.parent)
 
     def add(self, row: Row) -> int:
         """Behind the others; how many bytes it took. Raises DiskFullError."""
@@ -47,15 +46,6 @@ class Received:
                 raise disk_full("the answers of an API") from error
             raise
         return size
-
-    def sync(self) -> None:
-        """What was added is on the disk. Raises DiskFullError."""
-        try:
-            os.fsync(self._descriptor)
-        except OSError as error:
-            if is_full(error):
-                raise disk_full("the answers of an API") from error
-            raise
 
     def clear(self) -> None:
         """Its rows are in the journal."""
