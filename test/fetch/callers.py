@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from project.fetch.calling import Answer, Caller, Request
 from project.fetch.plan import FetchLimits, Secret
 
-Result = TypeVar("Result")
 OPEN = ("127.0.0.1",)
 SECRET = Secret(host="127.0.0.1", header="Authorization", value="Bearer good")
 
@@ -34,18 +32,7 @@ def ask(*asked: str | Request, secret: Secret | None = None, **options: Any) -> 
         async with Caller(limits(**options), secret, backoff_seconds=0.01, **own) as caller:
             return await calls(caller, requests)
 
-    return completed(run())
-
-
-def completed(work: Coroutine[Any, Any, Result]) -> Result:
-    """What comes of it."""
-    return apart(asyncio.run, work)
-
-
-def apart(work: Callable[..., Result], *arguments: Any) -> Result:
-    """In a thread of its own: a browser that a test has driven leaves its loop in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(work, *arguments).result()
+    return asyncio.run(run())
 
 
 def answer(asked: str | Request, **options: Any) -> Answer:

@@ -14,7 +14,7 @@ from pathlib import Path
 from test.apis.people import USERS
 from test.apis.replies import Reply
 from test.apis.server import Api
-from test.fetch.callers import SECRET, answer, ask, calls, completed, limits
+from test.fetch.callers import SECRET, answer, ask, calls, limits
 
 import pytest
 import trustme
@@ -275,7 +275,7 @@ def test_a_caller_goes_on_once_the_api_is_back(api: Api, monkeypatch: pytest.Mon
             await asyncio.sleep(caught.value.seconds)
             assert (await caller.call(request)).status == 200
 
-    completed(run())
+    asyncio.run(run())
 
 
 @pytest.fixture

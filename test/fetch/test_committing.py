@@ -10,7 +10,6 @@ import threading
 import time
 from io import StringIO
 from pathlib import Path
-from test.fetch.callers import completed
 
 import pytest
 
@@ -63,7 +62,7 @@ def test_all_that_is_put_is_stored_and_told_in_order(tmp_path: Path) -> None:
                         await asyncio.sleep(0.15)
 
     with Journal(tmp_path, URL) as journal:
-        completed(run(journal))
+        asyncio.run(run(journal))
         assert stored == rows
         assert (telling.made, telling.failed, telling.failures) == (3001, 1, ("“9999”: down",))
         found = journal.answers([each.digest for each in entries[:500]])
@@ -85,7 +84,7 @@ def test_a_disk_that_cannot_take_them_is_told_and_what_came_is_kept(tmp_path: Pa
             await committer.wait_for_room()
 
     with Journal(tmp_path, URL) as journal, pytest.raises(FullError):
-        completed(run(journal))
+        asyncio.run(run(journal))
     assert len(left(tmp_path)) == 2
     assert len(kept(tmp_path, 2)) == 1 and not left(tmp_path)
 

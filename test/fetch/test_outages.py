@@ -7,7 +7,7 @@ import os
 import time
 from pathlib import Path
 from test.apis.server import Api
-from test.fetch.callers import apart, limits
+from test.fetch.callers import limits
 
 import pytest
 
@@ -60,7 +60,7 @@ def test_the_pauses_of_fetches_grow(api: Api, tmp_path: Path, is_list: bool) -> 
             journals=tmp_path,
             limits=limits(tries=1),
         )
-        event = apart(fetch, plan, None, Telling(io.StringIO()))
+        event = fetch(plan, None, Telling(io.StringIO()))
         assert isinstance(event, Fetched | Paused)
         return event
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from test.apis.people import USERS
 from test.apis.server import Api as Server
-from test.fetch.callers import completed, limits
+from test.fetch.callers import limits
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def test_all_pages_of_a_real_list(api: Server, path: str, records: str, paging: 
                 request = next_request(asked, request, answer)
         return found
 
-    assert completed(run()) == USERS
+    assert asyncio.run(run()) == USERS
     assert api.hits[f"/users/{path}"] == calls
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from test.fetch.callers import completed
 
 import pytest
 
@@ -23,7 +22,7 @@ def test_what_is_quick_is_left_alone_and_looked_at_no_more() -> None:
         with patience.wait(5):
             assert patience._timer is not None
 
-    completed(run())
+    asyncio.run(run())
 
 
 def test_silence_is_told_from_time_that_is_up() -> None:
@@ -42,7 +41,7 @@ def test_silence_is_told_from_time_that_is_up() -> None:
         # The task goes on as if nobody had cancelled it.
         await asyncio.sleep(0)
 
-    completed(run())
+    asyncio.run(run())
 
 
 def test_only_the_call_that_waits_too_long_ends() -> None:
@@ -57,7 +56,7 @@ def test_only_the_call_that_waits_too_long_ends() -> None:
         short, long = await asyncio.gather(call(0.05), call(5), return_exceptions=True)
         return short, long
 
-    short, long = completed(run())
+    short, long = asyncio.run(run())
     assert isinstance(short, TimeoutError)
     assert long == "answered"
 
@@ -87,7 +86,7 @@ def test_who_cancels_a_call_is_heard() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
 
-    completed(run())
+    asyncio.run(run())
 
 
 def test_another_error_stays_what_it_is() -> None:
@@ -96,4 +95,4 @@ def test_another_error_stays_what_it_is() -> None:
         with pytest.raises(ValueError), patience.wait(5):
             raise ValueError
 
-    completed(run())
+    asyncio.run(run())

@@ -9,7 +9,6 @@ from io import StringIO
 from pathlib import Path
 from test.apis.replies import as_json
 from test.apis.server import Api
-from test.fetch.callers import apart
 from typing import Any
 
 import polars as pl
@@ -63,7 +62,7 @@ class Shared:
                 "limits": FetchLimits(allow_hosts=("127.0.0.1",), tries=2),
             }
         )
-        return apart(fetch, plan, secret, self.telling)
+        return fetch(plan, secret, self.telling)
 
     def rows(self) -> list[str]:
         return pl.read_parquet(self._folder / "fetch" / ANSWERS_FILE)[ANSWER_KEY].to_list()
