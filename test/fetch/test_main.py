@@ -21,7 +21,7 @@ from project.fetch.plan import ANSWERS_FILE, FETCH_PLAN_FILE, FetchLimits, Fetch
 from project.operations.enrich import Enrich
 
 _KEYS = 2_000
-_PARALLEL = 8
+PARALLEL = 8
 _KILLS = int(os.environ.get("ROWMILL_FETCH_KILLS", "8"))
 
 
@@ -29,7 +29,7 @@ def plan_of(folder: Path, journals: Path, url: str, keys: int) -> Path:
     folder.mkdir()
     (folder / "keys.csv").write_text("k,n\n" + "".join(f"{number},1\n" for number in range(keys)))
     step = Enrich.model_validate(
-        {"operation": "enrich", "column": "k", "api": {"url": f"{url}/any/{{k}}", "parallel": _PARALLEL}}
+        {"operation": "enrich", "column": "k", "api": {"url": f"{url}/any/{{k}}", "parallel": PARALLEL}}
     )
     plan = FetchPlan(
         job_id="job",
@@ -92,7 +92,7 @@ def test_a_fetch_that_is_killed_asks_for_nothing_twice(
     last, rest = finish(plan_of(tmp_path / "last", tmp_path / "journals", api.url, _KEYS))
     assert last.calls.from_journal == len(kept)
     # Each kill costs what was under way and what was not yet on the disk.
-    assert api.hits.total() - _KEYS <= _KILLS * 2 * _PARALLEL
+    assert api.hits.total() - _KEYS <= _KILLS * 2 * PARALLEL
     assert (last.matched, last.records) == (_KEYS, _KEYS)
     anew, bytes_anew = finish(plan_of(tmp_path / "anew", tmp_path / "other-journals", api.url, _KEYS))
     assert anew.calls.made == _KEYS

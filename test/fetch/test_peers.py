@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 from test.apis.replies import as_json
 from test.apis.server import Api
+from test.fetch.test_main import PARALLEL as IN_PROCESSES
+from test.fetch.test_main import finish, plan_of
 from typing import Any
 
 import polars as pl
@@ -30,6 +35,12 @@ KEYS = 3000
 PARALLEL = 5
 SLOW_SECONDS = 0.01
 SOME_TIMES = 6
+WITH_PEER = """
+import sys
+from project.fetch import __main__, peers
+peers.BUSY, peers.WORTH_CALLS, peers.threads = 0.0, 1, lambda: 2
+sys.exit(__main__.main(sys.argv[1:]))
+"""
 
 
 class Shared:
@@ -188,6 +199,44 @@ def test_a_full_disk_is_told(shared: Shared, monkeypatch: pytest.MonkeyPatch) ->
     last = shared.fetch()
     assert isinstance(last, Failed)
     assert last.message == "The disk is full."
+
+
+def peers_of(folder: Path) -> list[Path]:
+    """The peers at work with the journals there."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            command = (entry / "cmdline").read_bytes()
+            if b"project.fetch.peer" in command and os.fsencode(folder) in command:
+                found.append(entry)
+    return found
+
+
+def start_with_peer(plan: Path) -> subprocess.Popen[bytes]:
+    """A fetch that starts its peer soon, whatever else the machine does."""
+    process = subprocess.Popen([sys.executable, "-c", WITH_PEER, str(plan)], stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    process.stdin.write(b"{}\n")
+    process.stdin.flush()
+    return process
+
+
+def test_a_fetch_that_is_killed_beside_its_peer_asks_for_nothing_twice(
+    api: Api, tmp_path: Path, wait_until: Callable[..., None]
+) -> None:
+    keys = 6000
+    journals = tmp_path / "journals"
+    process = start_with_peer(plan_of(tmp_path / "first", journals, api.url, keys))
+    wait_until(lambda: peers_of(journals))
+    asked = sum(api.hits.values())
+    wait_until(lambda: sum(api.hits.values()) > asked + 1000)
+    process.kill()
+    process.communicate()
+    # It ends by itself.
+    wait_until(lambda: not peers_of(journals))
+    fetched, _ = finish(plan_of(tmp_path / "second", journals, api.url, keys))
+    assert (fetched.keys, fetched.records) == (keys, keys)
+    assert sum(hits > 1 for hits in api.hits.values()) <= IN_PROCESSES
 
 
 @pytest.mark.parametrize("asked", [{"parallel": 1}, {"parallel": 8, "per_second": 1000.0}])
