@@ -66,10 +66,12 @@ INLINED = (
 
 _VECTORS = str(Path(__file__).with_name("vectors.py"))
 
-# Importing Numba costs about half a second; below this size the interpreter is done sooner.
-WORTH_COMPILING_BYTES = 512 * 1024
+# Importing Numba and loading the machine code takes about half a second. The interpreter does 8 to 12 MB of plain
+# records in a second, and 2 MB of the worst: below this size it is done sooner, or hardly later.
+WORTH_COMPILING_BYTES = 2 * 1024 * 1024
 
 _SETTING_UP = Lock()
+_is_loaded = False
 
 
 def compiled() -> Any:
@@ -110,12 +112,12 @@ def is_kept(folder: str) -> bool:
 
 def is_worth_compiling(size: int) -> bool:
     """Whether machine code is used for an input of that size (-1: unknown)."""
-    return size < 0 or size >= WORTH_COMPILING_BYTES
+    return _is_loaded or size < 0 or size >= WORTH_COMPILING_BYTES
 
 
 def must_compile(size: int) -> bool:
     """Whether an input of that size has to wait until the scanner is compiled."""
-    return is_worth_compiling(size) and not is_kept(os.environ.get("NUMBA_CACHE_DIR", ""))
+    return is_worth_compiling(size) and not _is_loaded and not is_kept(os.environ.get("NUMBA_CACHE_DIR", ""))
 
 
 def compile_ahead() -> None:
@@ -134,14 +136,27 @@ def compile_ahead() -> None:
     machine.put_joined(*[0] * 8)
     machine.spread(*[0] * 13)
     scanner = Scanner(Dialect(encoding="UTF-8", columns=("a",)), {}, -1)
-    scanner.scan(b"1\n", 0, 2, final=True, emit=True)
     scanner.skip(b"1\n", [0, 0, 0])
+    # The last: by what it leaves, `is_kept` tells that all of them are there.
+    scanner.scan(b"1\n", 0, 2, final=True, emit=True)
 
 
 def load_beside() -> None:
     """Load it in a thread if it lies ready: whoever will need it finds it loaded, or waits for less."""
     if is_kept(os.environ.get("NUMBA_CACHE_DIR", "")):
         Thread(target=compile_ahead, name="loading", daemon=True).start()
+
+
+def load_for_all() -> bool:
+    """Load it if it lies ready, and use it for inputs of any size from then on; whether that is so.
+
+    For a process from which others are forked: those never change in their midst what is worth compiling.
+    """
+    global _is_loaded
+    if is_kept(os.environ.get("NUMBA_CACHE_DIR", "")):
+        compile_ahead()
+        _is_loaded = True
+    return _is_loaded
 
 
 def _keep_apart(config: Any) -> None:

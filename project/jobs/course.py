@@ -140,7 +140,8 @@ class Course:
     def _engine(self, plan: Plan, span: Span) -> Finished:
         path, means = plan.folder / PLAN_FILE, self._means
         path.write_text(plan.model_dump_json(by_alias=True, exclude_none=True))
-        with EngineProcess(path, means.terms.command, means.terms.variables, means.nurseries.engines) as engine:
+        nursery = means.nurseries.of_engine(_largest(plan))
+        with EngineProcess(path, means.terms.command, means.terms.variables, nursery) as engine:
             done = EngineWatch(self._attempt, engine, self._bounds, span).until_done()
             done.ledger.check()
         return done
@@ -204,3 +205,15 @@ def _check_found(columns: tuple[str, ...], step: Enrich, fetched: Fetched) -> No
         f"{f'Its fields are: {found}.' if found else 'No answer held a record.'}",
         code="answers",
     )
+
+
+def _largest(plan: Plan) -> int:
+    """The bytes of the largest of its files."""
+    return max(_size(path) for path in (plan.input, *(table.path for table in plan.tables)))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # which the engine tells
+        return 0

@@ -34,3 +34,8 @@ class EngineProcess(Child[Event]):
 def engine_nursery(defaults: Mapping[str, str]) -> Nursery:
     """One that engines come from; it has begun nothing yet."""
     return Nursery("project.engine.nursery", environment(defaults))
+
+
+def scanning_nursery(defaults: Mapping[str, str]) -> Nursery:
+    """One that engines for larger files come from, with the compiled scanner; it has begun nothing yet."""
+    return Nursery("project.engine.nursery_scanning", environment(defaults))

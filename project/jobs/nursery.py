@@ -76,6 +76,11 @@ class Nursery:
         """Of the process that is forked, if it runs."""
         return self._process.pid if self._process else None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether there is one to ask."""
+        return self._process is not None and self._process.poll() is None
+
     def prepare(self) -> None:
         """Let it load the modules while there is nothing to do, or something else; also if one that was is gone."""
         try:

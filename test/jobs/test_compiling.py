@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from project.engine.compiled import WORTH_COMPILING_BYTES, is_kept, load_beside, must_compile
+from project.engine import compiled
+from project.engine.compiled import WORTH_COMPILING_BYTES, is_kept, is_worth_compiling, load_beside, must_compile
 from project.fetch import ahead
 from project.jobs.compiling import start_compiling
 
@@ -51,3 +52,15 @@ def test_what_lies_ready_is_loaded_beside_other_work(is_there: bool, monkeypatch
     for thread in set(threading.enumerate()) - before:
         thread.join(20)
     assert loaded.is_set() == is_there
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_is_loaded_already_is_used_for_any_input(is_there: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[bool] = []
+    monkeypatch.setattr(compiled, "_is_loaded", False)
+    monkeypatch.setattr(compiled, "is_kept", lambda folder: is_there)
+    monkeypatch.setattr(compiled, "compile_ahead", lambda: loaded.append(True))
+    assert compiled.load_for_all() == is_there
+    assert loaded == [True] * is_there
+    assert is_worth_compiling(1) == is_there
+    assert not must_compile(1)

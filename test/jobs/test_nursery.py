@@ -12,6 +12,7 @@ from test.apis.server import Api
 
 import pytest
 
+from project.engine import compiled
 from project.engine.events import Finished
 from project.engine.plan import PLAN_FILE, RESULT_FILE, Plan
 from project.fetch import ahead
@@ -19,6 +20,7 @@ from project.fetch.events import Fetched
 from project.fetch.plan import ANSWERS_FILE, FETCH_PLAN_FILE, Confidential, FetchLimits, FetchPlan, Secret
 from project.jobs.engine_process import COMMAND, EngineProcess
 from project.jobs.fetch_process import FetchProcess, fetch_nursery
+from project.jobs.nurseries import LARGER_BYTES, Nurseries
 from project.jobs.nursery import Nursery
 from project.operations.enrich import Enrich
 from project.recipes.built_in import BUILT_IN
@@ -26,6 +28,7 @@ from project.recipes.built_in import BUILT_IN
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are forked on Linux alone")
 
 ENGINES = "project.engine.nursery"
+SCANNING = "project.engine.nursery_scanning"
 EXAMPLE = "Song,Date,Number of Plays\nUmbrella,2020-01-02,200\nUmbrella,2020-01-02,50\n"
 # Whatever is started by this is not what was asked for.
 FAILS = (sys.executable, "-c", "raise SystemExit(3)")
@@ -220,6 +223,52 @@ def test_that_of_fetches_loads_the_scanner_and_is_still_one_thread_without_polar
     assert len(os.listdir(f"/proc/{fetches.pid}/task")) == 1
     assert "polars" not in maps.read_text()
     assert fetch.wait(20) == 0
+
+
+@pytest.fixture
+def scanning() -> Iterator[Nursery]:
+    """That of larger files, with machine code that lies ready."""
+    compiled.compile_ahead()
+    nursery = Nursery(SCANNING, os.environ, answer_seconds=20.0)
+    yield nursery
+    nursery.close()
+
+
+def test_that_of_larger_files_loads_the_scanner_and_is_still_one_thread_without_polars(
+    scanning: Nursery, plan: Path, wait_until: Callable[..., None]
+) -> None:
+    scanning.prepare()
+    maps = Path(f"/proc/{scanning.pid}/maps")
+    wait_until(lambda: "llvmlite" in maps.read_text())
+    with EngineProcess(plan, FAILS, nursery=scanning) as engine:  # it comes when all is loaded
+        assert len(os.listdir(f"/proc/{scanning.pid}/task")) == 1
+        assert "polars" not in maps.read_text()
+        check_finishes(engine, plan)
+
+
+def test_where_nothing_is_compiled_that_of_larger_files_compiles_nothing(plan: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "numba"
+    nursery = Nursery(SCANNING, {**os.environ, "NUMBA_CACHE_DIR": str(folder)}, answer_seconds=20.0)
+    try:
+        nursery.prepare()
+        with EngineProcess(plan, FAILS, nursery=nursery) as engine:
+            check_finishes(engine, plan)
+        assert "llvmlite" not in Path(f"/proc/{nursery.pid}/maps").read_text()
+        assert not folder.exists()
+    finally:
+        nursery.close()
+
+
+def test_larger_files_have_a_nursery_of_their_own_from_the_second_on(nursery: Nursery, scanning: Nursery) -> None:
+    nurseries = Nurseries(nursery, scanning)
+    assert nurseries.of_engine(LARGER_BYTES - 1) is nursery
+    assert not scanning.is_running
+    assert nurseries.of_engine(LARGER_BYTES) is nursery
+    assert scanning.is_running
+    assert nurseries.of_engine(LARGER_BYTES) is scanning
+    assert nurseries.of_engine(LARGER_BYTES - 1) is nursery
+    scanning.close()
+    assert nurseries.of_engine(LARGER_BYTES) is nursery
 
 
 def test_one_that_ends_leaves_the_processes_of_the_other_to_be_waited_for(nursery: Nursery, fetches: Nursery) -> None:
