@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 import polars as pl
 
-from project.engine.disk import Room
+from project.engine.disk import sync
 from project.errors import LimitError
+from project.fetch.growing import GrowingFile, write_groups
 from project.fetch.plan import ANSWERS_FILE
 from project.fetch.reading import Record
 from project.operations.enrich import ANSWER_KEY
@@ -18,12 +19,14 @@ from project.operations.enrich import ANSWER_KEY
 _BATCH_CELLS = 250_000
 _BATCH_CHARACTERS = 32 * 1024 * 1024
 _BATCH_BYTES = 8 * 1024 * 1024
-_GROUP_ROWS = 1 << 17
-_ROOM = Room("the answers of an API")
 
 
 class AnswersTable:
-    """Takes records in their order; `finish` leaves the file whole, or nothing does."""
+    """A context manager that takes records in their order; `finish` leaves the file whole, or nothing does.
+
+    It is written while they come. Where fields turn up that were not there before, another file is begun that has them,
+    and the files are put together at the end.
+    """
 
     def __init__(self, folder: Path, most_columns: int) -> None:
         self._folder = folder
@@ -34,8 +37,16 @@ class AnswersTable:
         self._cells = self._characters = 0
         self._frames: list[pl.DataFrame] = []
         self._frames_bytes = 0
-        self._batches: list[Path] = []
+        self._files: list[GrowingFile] = []
         self.records = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for file in self._files:
+            file.leave()
+            file.path.unlink(missing_ok=True)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -67,23 +78,25 @@ class AnswersTable:
             self._write_frames()
 
     def finish(self) -> None:
-        """Write the file under another name, sync it, and give it its own."""
+        """Put what was written together, sync it, and give it its name. Raises DiskFullError."""
         self._write_rows()
         self._write_frames()
-        part = self._folder / f"{ANSWERS_FILE}.part"
-        with _ROOM:
-            self._all().sink_parquet(part, compression="lz4", row_group_size=_GROUP_ROWS, engine="streaming")
-            _sync(part)
-            part.replace(self._folder / ANSWERS_FILE)
-            _sync(self._folder)
-        for batch in self._batches:
-            batch.unlink()
+        if not self._files:
+            self._begin_file()
+        self._files[-1].close()
+        whole = self._files[0].path if len(self._files) == 1 else self._put_together()
+        sync(whole)
+        whole.replace(self._folder / ANSWERS_FILE)
+        sync(self._folder)
 
-    def _all(self) -> pl.LazyFrame:
-        names = (ANSWER_KEY, *self._fields)
-        nothing = pl.LazyFrame(schema=dict.fromkeys(names, pl.String))
-        batches = (pl.scan_ipc(batch, glob=False) for batch in self._batches)
-        return pl.concat([nothing, *batches], how="diagonal").select(pl.col(list(names)))
+    def _put_together(self) -> Path:
+        """One file of all, in which each row has all fields."""
+        files = (pl.scan_parquet(file.path, glob=False) for file in self._files)
+        part = self._folder / f"{ANSWERS_FILE}.part"
+        # The last one has all columns.
+        rows = pl.concat(files, how="diagonal").select(pl.col(list(self._files[-1].columns)))
+        write_groups(rows, part)
+        return part
 
     def _add_fields(self, record: Record) -> None:
         if record.keys() <= self._fields.keys():
@@ -112,15 +125,12 @@ class AnswersTable:
             self._frames, self._frames_bytes = [], 0
 
     def _write(self, frame: pl.DataFrame) -> None:
-        batch = self._folder / f"answers.{len(self._batches)}.arrow"
-        with _ROOM:
-            frame.write_ipc(batch)
-        self._batches.append(batch)
+        if not self._files or not self._files[-1].has(frame.columns):
+            self._begin_file()
+        self._files[-1].put(frame)
 
-
-def _sync(path: Path) -> None:
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    def _begin_file(self) -> None:
+        if self._files:
+            self._files[-1].close()
+        path = self._folder / f"answers.{len(self._files)}.parquet"
+        self._files.append(GrowingFile(path, (ANSWER_KEY, *self._fields)))

@@ -41,22 +41,27 @@ class ListFetch:
 
     async def run(self, secret: Secret | None) -> Fetched:
         """Raises ApiDown, Refused or FailureError; all pages that came are stored then."""
-        api = self._step.api
-        outages = self._plan.outages
-        async with (
-            Caller(self._plan.limits, secret, api.parallel, api.per_second, outages=outages) as caller,
-            self._settling,
-        ):
-            if is_kept(os.environ.get("NUMBA_CACHE_DIR", "")):
-                # To compile it, which takes seconds, would be too much for a list that may be short.
-                Thread(target=load, name="loading", daemon=True).start()
-            request: Request | None = request_for(api)
-            while request is not None and (answer := await self._page(request, caller)) is not None:
-                request = await self._next(request, answer)
-                self._telling.move()
-        self._reader.check_key(self._table)
-        self._table.finish()
-        return self._fetched(is_whole=request is None or self._settling.is_over)
+        api, plan = self._step.api, self._plan
+        with self._table:
+            async with (
+                Caller(plan.limits, secret, api.parallel, api.per_second, outages=plan.outages) as caller,
+                self._settling,
+            ):
+                is_over = await self._ask(caller)
+            self._reader.check_key(self._table)
+            self._table.finish()
+        return self._fetched(is_whole=is_over or self._settling.is_over)
+
+    async def _ask(self, caller: Caller) -> bool:
+        """Whether there is no page behind the last one that was asked for."""
+        if is_kept(os.environ.get("NUMBA_CACHE_DIR", "")):
+            # To compile it, which takes seconds, would be too much for a list that may be short.
+            Thread(target=load, name="loading", daemon=True).start()
+        request: Request | None = request_for(self._step.api)
+        while request is not None and (answer := await self._page(request, caller)) is not None:
+            request = await self._next(request, answer)
+            self._telling.move()
+        return request is None
 
     def _fetched(self, *, is_whole: bool) -> Fetched:
         records = self._table.records

@@ -12,7 +12,7 @@ from project.operations.api import Api
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
 # What becomes of each byte of a value.
-_QUOTED = tuple(quote(bytes((byte,)), safe="") for byte in range(256)).__getitem__
+_QUOTED = tuple(quote(bytes((byte,)), safe="") for byte in range(256))
 
 
 def request_for(api: Api, key: str | None = None) -> Request:
@@ -44,9 +44,8 @@ class Requests:
     def url(self, key: str) -> str:
         """Its address alone."""
         # Nothing of a value is left as it is but letters, digits and “-._~”: it cannot reach another parameter or path.
-        value = key if _PLAIN.fullmatch(key) else "".join(map(_QUOTED, key.encode()))
         self.check(key)
-        return value.join(self._around)
+        return _quoted(key).join(self._around)
 
     def content(self, key: str) -> bytes | None:
         """What is sent with it."""
@@ -60,6 +59,13 @@ class Requests:
             for segment in urlsplit(self._url).path.split("/")
         ):
             raise CallFailed(f"The value “{key}” cannot be looked up: it would make another path of the address.")
+
+
+def _quoted(key: str) -> str:
+    if _PLAIN.fullmatch(key):
+        return key
+    # What `quote` does, in a fraction of its time.
+    return key.translate(_QUOTED) if key.isascii() else "".join(map(_QUOTED.__getitem__, key.encode()))
 
 
 def with_parameter(url: str, name: str, value: str) -> str:

@@ -51,10 +51,10 @@ class ValuesFetch:
         if self._telling.left:
             await self._ask(secret)
         self._check_failures(self._telling.failed, total)
-        table = AnswersTable(self._plan.folder, self._plan.limits.most_columns)
-        self._collect(table, total)
-        self._check_failures(self._telling.failed, total)
-        table.finish()
+        with AnswersTable(self._plan.folder, self._plan.limits.most_columns) as table:
+            self._collect(table, total)
+            self._check_failures(self._telling.failed, total)
+            table.finish()
         if self._plan.most_calls is not None:
             total = self._look_at_the_rest()
         return Fetched(

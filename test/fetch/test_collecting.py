@@ -41,12 +41,13 @@ def collected(folder: Path, *, records: str = "", nulls: str = "text") -> tuple[
         }
     )
     folder.mkdir()
-    table, telling = AnswersTable(folder, 100), Telling(StringIO())
-    collecting = Collecting(step, table, telling, len(_ANSWERS))
-    for place, (key, status, body) in enumerate(_ANSWERS):
-        collecting.add(key, *_ODD.get(place, (status, body)))
-    collecting.finish()
-    table.finish()
+    telling = Telling(StringIO())
+    with AnswersTable(folder, 100) as table:
+        collecting = Collecting(step, table, telling, len(_ANSWERS))
+        for place, (key, status, body) in enumerate(_ANSWERS):
+            collecting.add(key, *_ODD.get(place, (status, body)))
+        collecting.finish()
+        table.finish()
     return pl.read_parquet(folder / ANSWERS_FILE), collecting.matched, telling
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from project.fetch.address import parse
@@ -51,6 +51,8 @@ _KEYS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lam
 
 
 @given(_KEYS)
+@example("".join(map(chr, range(1, 128))))
+@example("".join(map(chr, range(1, 256))))
 def test_a_key_is_quoted_as_the_library_does(key: str) -> None:
     assert request_for(api_at("https://api.example/{id}"), key).url == f"https://api.example/{quote(key, safe='')}"
 
