@@ -24,7 +24,7 @@ def lines(rows: int, odd: Callable[[int], str] = lambda n: "x") -> str:
 
 @pytest.fixture
 def placed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many columns of each piece were placed; pieces are of 64 KB."""
+    """How many columns of each piece were placed; pieces are of 64 KB, and files that small are compiled for."""
     found: list[int] = []
     read = placing.PlaceReader.read
 
@@ -33,6 +33,7 @@ def placed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         found.append(len(pieces))
         return frame, pieces
 
+    monkeypatch.setattr("project.engine.compiled.WORTH_COMPILING_BYTES", 0)
     monkeypatch.setattr("project.engine.budget.range_bytes", lambda memory_mb: 64 * 1024)
     monkeypatch.setattr(placing.PlaceReader, "read", counting)
     return found
