@@ -10,7 +10,7 @@ import polars as pl
 
 from project.engine.disk import sync
 from project.errors import LimitError
-from project.fetch.growing import GrowingFile, write_groups
+from project.fetch.growing import ROOM, GrowingFile, write_groups
 from project.fetch.plan import ANSWERS_FILE
 from project.fetch.reading import Record
 from project.operations.enrich import ANSWER_KEY
@@ -24,8 +24,8 @@ _BATCH_BYTES = 8 * 1024 * 1024
 class AnswersTable:
     """A context manager that takes records in their order; `finish` leaves the file whole, or nothing does.
 
-    It is written while they come. Where fields turn up that were not there before, another file is begun that has them,
-    and the files are put together at the end.
+    It is written while they come. Once fields turn up that were not there when it was begun, batches are written beside
+    it, and all is put together at the end.
     """
 
     def __init__(self, folder: Path, most_columns: int) -> None:
@@ -37,16 +37,19 @@ class AnswersTable:
         self._cells = self._characters = 0
         self._frames: list[pl.DataFrame] = []
         self._frames_bytes = 0
-        self._files: list[GrowingFile] = []
+        self._file: GrowingFile | None = None
+        self._batches: list[Path] = []
         self.records = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        for file in self._files:
-            file.leave()
-            file.path.unlink(missing_ok=True)
+        if self._file is not None:
+            self._file.leave()
+            self._file.path.unlink(missing_ok=True)
+        for batch in self._batches:
+            batch.unlink(missing_ok=True)
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -81,21 +84,19 @@ class AnswersTable:
         """Put what was written together, sync it, and give it its name. Raises DiskFullError."""
         self._write_rows()
         self._write_frames()
-        if not self._files:
-            self._begin_file()
-        self._files[-1].close()
-        whole = self._files[0].path if len(self._files) == 1 else self._put_together()
+        file = self._begun()
+        file.close()
+        whole = self._put_together(file.path) if self._batches else file.path
         sync(whole)
         whole.replace(self._folder / ANSWERS_FILE)
         sync(self._folder)
 
-    def _put_together(self) -> Path:
-        """One file of all, in which each row has all fields."""
-        files = (pl.scan_parquet(file.path, glob=False) for file in self._files)
+    def _put_together(self, begun: Path) -> Path:
+        """One file of what was begun and of the batches, in which each row has all fields."""
+        batches = (pl.scan_ipc(batch, glob=False) for batch in self._batches)
+        rows = pl.concat([pl.scan_parquet(begun, glob=False), *batches], how="diagonal")
         part = self._folder / f"{ANSWERS_FILE}.part"
-        # The last one has all columns.
-        rows = pl.concat(files, how="diagonal").select(pl.col(list(self._files[-1].columns)))
-        write_groups(rows, part)
+        write_groups(rows.select(pl.col([ANSWER_KEY, *self._fields])), part)
         return part
 
     def _add_fields(self, record: Record) -> None:
@@ -125,12 +126,17 @@ class AnswersTable:
             self._frames, self._frames_bytes = [], 0
 
     def _write(self, frame: pl.DataFrame) -> None:
-        if not self._files or not self._files[-1].has(frame.columns):
-            self._begin_file()
-        self._files[-1].put(frame)
+        file = self._begun()
+        if not self._batches and file.has(frame.columns):
+            file.put(frame)
+            return
+        batch = self._folder / f"answers.{len(self._batches)}.arrow"
+        self._batches.append(batch)
+        with ROOM:
+            frame.write_ipc(batch)
 
-    def _begin_file(self) -> None:
-        if self._files:
-            self._files[-1].close()
-        path = self._folder / f"answers.{len(self._files)}.parquet"
-        self._files.append(GrowingFile(path, (ANSWER_KEY, *self._fields)))
+    def _begun(self) -> GrowingFile:
+        """The file, for the fields that were found when it is first written to."""
+        if self._file is None:
+            self._file = GrowingFile(self._folder / "answers.begun.parquet", (ANSWER_KEY, *self._fields))
+        return self._file

@@ -17,12 +17,12 @@ from project.engine.disk import Room
 _GROUP_ROWS = 1 << 17
 # So many tables wait for the writer at most: they are in memory.
 _MOST_WAITING = 2
-_ROOM = Room("the answers of an API")
+ROOM = Room("the answers of an API")
 
 
 def write_groups(rows: pl.LazyFrame, path: Path) -> None:
     """Write the rows as a Parquet file, in bounded memory. Raises DiskFullError."""
-    with _ROOM:
+    with ROOM:
         rows.sink_parquet(path, compression="lz4", row_group_size=_GROUP_ROWS, engine="streaming")
 
 

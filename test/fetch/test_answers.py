@@ -69,7 +69,7 @@ def test_the_file_is_as_if_it_was_written_at_once(tmp_path: Path, late: dict[str
 
 
 def test_what_another_fetch_left_does_not_matter(tmp_path: Path) -> None:
-    for left in ("answers.0.parquet", "answers.1.parquet", f"{ANSWERS_FILE}.part"):
+    for left in ("answers.begun.parquet", "answers.0.arrow", f"{ANSWERS_FILE}.part"):
         (tmp_path / left).write_bytes(b"PAR1 cut")
     with AnswersTable(tmp_path, 10) as table:
         table.add(["1", "2"], [{"a": "1"}, {"a": "2"}])
