@@ -11,7 +11,7 @@ import sys
 import time
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import project
@@ -84,11 +84,13 @@ class Peers:
         return self._setbacks > before
 
     async def _share(self) -> None:
-        async with _started(self._writing.path) as (reader, writer):
-            await send(writer, self._told.model_dump_json())
-            if (message := await receive(reader)) is not None:
-                await self._asking.at_once(self._parallel - self._told.parallel)
-                await self._serve(message, reader, writer)
+        # Without room for another process, one makes all calls.
+        with suppress(OSError):
+            async with _started(self._writing.path) as (reader, writer):
+                await send(writer, self._told.model_dump_json())
+                if (message := await receive(reader)) is not None:
+                    await self._asking.at_once(self._parallel - self._told.parallel)
+                    await self._serve(message, reader, writer)
         await self._recover()
 
     async def _serve(self, message: Message | None, reader: StreamReader, writer: StreamWriter) -> None:
@@ -159,7 +161,9 @@ async def _within(event: asyncio.Event, seconds: float) -> bool:
 async def _started(journal: Path) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
     """A peer; behind the block, it is gone."""
     ours, theirs = socket.socketpair()
-    with theirs:
+    # Where it cannot be started, both are closed.
+    with ExitStack() as opened, theirs:
+        opened.enter_context(ours)
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "project.fetch.peer", str(theirs.fileno()), str(journal)),
@@ -167,6 +171,7 @@ async def _started(journal: Path) -> AsyncIterator[tuple[StreamReader, StreamWri
             pass_fds=[theirs.fileno()],
             cwd=Path(project.__file__).parents[1],
         )
+        opened.pop_all()
     reader, writer = await asyncio.open_connection(sock=ours)
     try:
         yield reader, writer

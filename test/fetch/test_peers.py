@@ -239,6 +239,20 @@ def test_a_fetch_that_is_killed_beside_its_peer_asks_for_nothing_twice(
     assert sum(hits > 1 for hits in api.hits.values()) <= IN_PROCESSES
 
 
+def test_without_room_for_a_process_one_asks_alone(shared: Shared, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[object] = []
+
+    async def refused(*command: str, **options: Any) -> Any:
+        tried.append(command)
+        raise BlockingIOError("no more processes")
+
+    monkeypatch.setattr(peers.asyncio, "create_subprocess_exec", refused)
+    api.delay = 0.0
+    last = shared.fetch()
+    assert isinstance(last, Fetched)
+    assert (last.records, shared.kept, len(tried)) == (KEYS, 0, 1)
+
+
 @pytest.mark.parametrize("asked", [{"parallel": 1}, {"parallel": 8, "per_second": 1000.0}])
 def test_what_cannot_be_shared_is_not(monkeypatch: pytest.MonkeyPatch, asked: dict[str, Any]) -> None:
     from project.operations.api import Api as Asked
