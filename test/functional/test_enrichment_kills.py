@@ -84,20 +84,18 @@ def test_what_is_answered_is_never_asked_again_whatever_is_killed(
 
 def fetches(workspace: Workspace) -> list[int]:
     """The fetches that are at work in this workspace; what has ended but was not waited for is none."""
-    mark = os.fsencode(workspace.folder)
-    return [
-        int(entry.name)
-        for entry in Path("/proc").iterdir()
-        if entry.name.isdigit() and b"project.fetch" in (command := commands(entry)) and mark in command
-    ]
+    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if is_fetch(entry, os.fsencode(workspace.folder))]
 
 
-def commands(process: Path) -> bytes:
-    """The command line; nothing of one that is gone."""
+def is_fetch(process: Path, folder: bytes) -> bool:
+    """Whether it is one, started by its plan, or forked and at work in the plan's folder."""
     try:
-        return (process / "cmdline").read_bytes()
-    except OSError:
-        return b""
+        command = (process / "cmdline").read_bytes()
+        return b"project.fetch" in command and (
+            folder in command or folder in os.fsencode(os.readlink(process / "cwd"))
+        )
+    except OSError:  # it is gone
+        return False
 
 
 def stored(workspace: Workspace) -> set[str]:

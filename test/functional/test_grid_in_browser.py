@@ -49,7 +49,7 @@ def test_rows_load_while_one_scrolls_and_far_ones_are_let_go(open_page: Callable
     for _ in range(25):
         region.evaluate("region => { region.scrollTop += 1500; }")
         page.wait_for_function("(before) => document.querySelectorAll('tbody tr').length !== before", arg=0)
-    page.wait_for_function("+document.querySelector('tbody tr:last-child').dataset.number > 2200")
+    page.wait_for_function("() => +document.querySelector('tbody tr:last-child').dataset.number > 2200")
     found = numbers(page)
     assert found == list(range(found[0], found[-1] + 1)) and len(found) <= 600
     expect(last).not_to_have_text("1,600")
@@ -58,7 +58,7 @@ def test_rows_load_while_one_scrolls_and_far_ones_are_let_go(open_page: Callable
     for _ in range(40):
         region.evaluate("region => { region.scrollTop -= 1500; }")
         page.wait_for_timeout(0)
-    page.wait_for_function("+document.querySelector('tbody tr').dataset.number < 1500")
+    page.wait_for_function("() => +document.querySelector('tbody tr').dataset.number < 1500")
     found = numbers(page)
     assert found == list(range(found[0], found[-1] + 1)) and len(found) <= 600
 
