@@ -33,7 +33,7 @@ from project.operations.enrich import ANSWER_KEY
 
 KEYS = 3000
 PARALLEL = 5
-SLOW_SECONDS = 0.01
+SLOW_SECONDS = 0.03
 SOME_TIMES = 6
 WITH_PEER = """
 import sys
