@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from project.errors import RowmillError
-from project.fetch.calls import Answer, ApiDown, CallFailed, Refused, Request
+from project.fetch.calls import Answer, CallFailed, Request
 from project.fetch.committing import Committer
 from project.fetch.entries import Entry, Rows
 from project.fetch.questions import Question
@@ -22,7 +22,7 @@ _LOOK_SECONDS = 0.01
 
 
 class Asking:
-    """Asks as long as there are questions; with ApiDown or Refused, it ends: see `over` and `error`.
+    """Asks as long as there are questions; with ApiDown, Refused or DiskFullError, it ends: see `over` and `error`.
 
     Those calls that are under way then are finished: they may be paid for.
     """
@@ -63,7 +63,7 @@ class Asking:
                 if self.over.is_set():
                     return
                 self._committer.put(self._rows.of(await self._ask(question)))
-        except (ApiDown, Refused) as error:
+        except RowmillError as error:
             self.end(error)
         finally:
             self._working -= 1

@@ -20,13 +20,14 @@ import polars as pl
 import pytest
 
 from project.engine.events import Failed
-from project.errors import RowmillError
+from project.errors import DiskFullError, RowmillError
 from project.fetch import peers
 from project.fetch.events import Fetched, Paused
 from project.fetch.fetching import fetch
 from project.fetch.journal import Journal
 from project.fetch.messages import MORE
 from project.fetch.plan import ANSWERS_FILE, FetchLimits, FetchPlan, Secret
+from project.fetch.received import Received
 from project.fetch.telling import Telling
 from project.fetch.writing import Writing
 from project.operations.enrich import ANSWER_KEY
@@ -251,6 +252,16 @@ def test_without_room_for_a_process_one_asks_alone(shared: Shared, api: Api, mon
     last = shared.fetch()
     assert isinstance(last, Fetched)
     assert (last.records, shared.kept, len(tried)) == (KEYS, 0, 1)
+
+
+def test_a_disk_without_room_for_an_answer_is_told(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Received, row: object) -> int:
+        raise DiskFullError("The disk is full.")
+
+    monkeypatch.setattr(Received, "add", full)
+    last = shared.fetch()
+    assert isinstance(last, Failed)
+    assert (last.code, last.message) == (DiskFullError.code, "The disk is full.")
 
 
 @pytest.mark.parametrize("asked", [{"parallel": 1}, {"parallel": 8, "per_second": 1000.0}])
