@@ -227,10 +227,6 @@ class Journal:
                 yield None if kept is None else (kept.answer.status, kept.answer.body)
 
 
-# Of some thousand answers, those that are longer are read one at a time.
-_LARGE = 16 * 1024
-
-
 _FRESH = "failure IS NULL AND asked_at >= ?"
 
 

@@ -29,7 +29,8 @@ class Told(BaseModel):
 
     limits: FetchLimits
     confidential: Confidential
-    parallel: int = 1
+    parallel: int
+    """The calls that it may make at once."""
 
 
 def plain(question: Question) -> Message:

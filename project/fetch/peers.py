@@ -49,7 +49,7 @@ class Peers:
         asking: Asking,
     ) -> None:
         self._parallel = parallel
-        self._told = told.model_copy(update={"parallel": parallel // 2})
+        self._told = told
         self._questions = questions
         self._caller = caller
         self._writing = writing

@@ -100,7 +100,8 @@ class ValuesFetch:
             asking = Asking(questions.next, caller.call, committer, group)
             await asking.at_once(api.parallel)
             if are_worth_it(api):
-                told = Told(limits=plan.limits, confidential=Confidential(secret=secret, proxy=plan.limits.proxy))
+                confidential = Confidential(secret=secret, proxy=plan.limits.proxy)
+                told = Told(limits=plan.limits, confidential=confidential, parallel=api.parallel // 2)
                 group.create_task(Peers(told, api.parallel, questions, caller, writing, telling, asking).run())
         if asking.error is not None:
             raise asking.error
