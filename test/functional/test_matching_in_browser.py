@@ -107,6 +107,15 @@ def test_an_enrichment_is_put_right_tried_and_changed(
     assert page.url.endswith("?output=mine.csv")
 
 
+def store_secret(page: Any, name: str, host: str, value: str) -> None:
+    """On the page of secrets."""
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Host").fill(host)
+    page.get_by_label("Value").fill(value)
+    page.get_by_role("button", name="Store").click()
+    expect(page.get_by_role("status")).to_have_text(f"Stored: {name}.")
+
+
 def test_a_secret_is_stored_beside_the_form_which_keeps_what_was_typed(
     open_page: Callable[..., Any], file: str
 ) -> None:
@@ -115,11 +124,7 @@ def test_a_secret_is_stored_beside_the_form_which_keeps_what_was_typed(
     with page.context.expect_page() as beside:
         page.get_by_role("link", name="See and store secrets").click()
     secrets = beside.value
-    secrets.get_by_label("Name", exact=True).fill("weather")
-    secrets.get_by_label("Host").fill("api.example.com")
-    secrets.get_by_label("Value").fill("Bearer hidden")
-    secrets.get_by_role("button", name="Store").click()
-    expect(secrets.get_by_role("status")).to_have_text("Stored: weather.")
+    store_secret(secrets, "weather", "api.example.com", "Bearer hidden")
     page.get_by_role("button", name="look again").click()
     page.get_by_label("Secret").select_option(label="weather (for api.example.com)")
     # Enter tries, and finds that there is no key yet; the button before it in the form is not what it presses.
@@ -179,11 +184,7 @@ def test_answers_are_deleted_and_a_secret_is_stored_without_a_script(open_page: 
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("status")).to_have_text("Deleted: 2 answers.")
     page.get_by_role("link", name="Secrets").click()
-    page.get_by_label("Name", exact=True).fill("weather")
-    page.get_by_label("Host").fill("api.weather.example")
-    page.get_by_label("Value").fill("Bearer hidden too")
-    page.get_by_role("button", name="Store").click()
-    expect(page.get_by_role("status")).to_have_text("Stored: weather.")
+    store_secret(page, "weather", "api.weather.example", "Bearer hidden too")
     page.get_by_role("link", name="Delete weather").click()
     page.get_by_role("button", name="Delete").click()
     expect(page.get_by_role("status")).to_have_text("Deleted: weather.")
