@@ -1,6 +1,7 @@
 """The processes of one product, found in /proc by the state folder in their environment or as their own folder.
 
-A fetch is told nothing of the state folder: it is known by its plan, which lies in the workspace.
+A fetch is told nothing of the state folder: it is known by its plan, which lies in the workspace. Its command names it,
+or it was forked and works in the plan's folder.
 """
 
 from __future__ import annotations
@@ -94,7 +95,8 @@ def _look(pid: int, state_dir: Path, workspace: Path) -> Process | None:
         # Redis writes its title over its environment.
         works_in = os.readlink(folder / "cwd")
         said = (folder / "cmdline").read_bytes()
-        is_own = Path(works_in).is_relative_to(state_dir) or os.fsencode(workspace) in said
+        is_within = any(Path(works_in).is_relative_to(own) for own in (state_dir, workspace))
+        is_own = is_within or os.fsencode(workspace) in said
         if not is_own and mark not in (folder / "environ").read_bytes() + b"\0":
             return None
         command = said.replace(b"\0", b" ").decode(errors="replace")
