@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -15,6 +17,7 @@ import pytest
 from chaos import __main__ as chaos
 from chaos.api import CountingApi
 from chaos.material import ENRICHED, JOINED, prepare
+from chaos.processes import Processes
 from chaos.report import table
 from chaos.scenarios import SCENARIOS, disk
 from chaos.scenarios.stages import KillStages
@@ -41,6 +44,16 @@ def test_every_scenario_is_documented():
 def test_every_phase_that_meets_a_full_disk_has_its_fault_point(phase):
     passes = f'faults.point("{phase.point}")'
     assert sum(passes in path.read_text(encoding="utf-8") for path in (ROOT / "project").rglob("*.py")) == 1
+
+
+def test_a_fetch_that_was_forked_is_found_by_the_folder_it_works_in(tmp_path):
+    state, workspace = tmp_path / "state", tmp_path / "workspace"
+    workspace.mkdir()
+    command = [sys.executable, "-c", "input()", "project.fetch.nursery"]
+    with subprocess.Popen(command, cwd=workspace, env={}, stdin=subprocess.PIPE) as fetch:
+        found = Processes.of(state, workspace).fetches
+        fetch.communicate(b"\n")
+    assert [each.pid for each in found] == [fetch.pid]
 
 
 def test_the_engine_and_plain_python_agree_about_matches(tmp_path):
