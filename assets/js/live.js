@@ -5,11 +5,16 @@ import { fetchElement, pause } from "./polling.js";
 
 const EVERY_MS = 1000;
 const SLOWEST_MS = 10_000;
+const LEAVING_MS = 10_000;
 const FINAL = ["succeeded", "failed", "cancelled"];
+
+let leftAt = -LEAVING_MS;
 
 export function startLive() {
   const live = document.querySelector("[data-live]");
-  if (live && !FINAL.includes(live.dataset.state)) follow(live);
+  if (!live || FINAL.includes(live.dataset.state)) return;
+  addEventListener("beforeunload", () => (leftAt = performance.now()));
+  follow(live);
 }
 
 async function follow(live) {
@@ -23,7 +28,14 @@ async function follow(live) {
     tell();
   }
   // What came of it is more than the live part.
-  if (live.dataset.reload !== undefined) location.reload();
+  if (live.dataset.reload !== undefined) await reload();
+}
+
+// Not under someone who has just gone on to another page: the reload would take the place of what they asked for. The
+// wait ends, as what they asked for may be a download, which leaves this page open.
+async function reload() {
+  while (performance.now() - leftAt < LEAVING_MS) await pause(EVERY_MS);
+  location.reload();
 }
 
 async function refresh(live) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -69,6 +70,25 @@ def test_an_inspection_is_watched_to_its_end_without_a_reload(
     expect(page.get_by_text("1st in the queue.")).to_be_visible()
 
 
+def test_the_end_of_an_inspection_does_not_take_a_person_back_who_has_gone_on(
+    open_page: Callable[..., Any], services: Services, file: FileView, turn: Callable[..., None]
+) -> None:
+    page = open_page(f"/files/{file.id}/columns")
+    expect(page.get_by_text("1st in the queue.")).to_be_visible()
+    turn(**RUNNING, **PROGRESS, fraction=0.5)
+
+    def answer_late(route: Any) -> None:
+        with page.expect_response("**/inspection"):
+            turn(**FAILED)
+        with page.expect_response("**/columns?live=1"):
+            pass  # What follows the end of an inspection has been done by then.
+        route.continue_()
+
+    page.route("**/jobs", answer_late)
+    page.get_by_role("link", name="Jobs", exact=True).click()
+    expect(page).to_have_url(re.compile("/jobs$"))
+
+
 @pytest.mark.parametrize("has_script", [True, False])
 def test_a_file_is_renamed_deleted_and_taken_back_from_its_page(
     open_page: Callable[..., Any], workspace: Workspace, file: FileView, has_script: bool
@@ -109,6 +129,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
 
     for values in ({}, {**RUNNING, **PROGRESS}, FAILED, {"state": "cancelled"}):
         if values:
+            page.goto("about:blank")  # A page that sees the inspection end would load itself again.
             turn(**values)
         check()
     finish(services, file, turn)
