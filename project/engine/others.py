@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -21,7 +20,7 @@ from project.engine.partition import held_bytes
 from project.engine.plan import Plan, StepTable
 from project.engine.rejects import RejectsFile
 from project.engine.spool import Spool
-from project.engine.table import Names, Table, exactly, table_of_records
+from project.engine.table import Names, Table, table_of_parquet, table_of_records
 from project.engine.ways import in_words
 from project.errors import FailureError, InvalidInputError, RowmillError
 from project.operations.columns import Column, Columns, Numbers, Use
@@ -31,7 +30,6 @@ from project.operations.names import find
 if TYPE_CHECKING:
     from project.engine.reporter import Reporter
 
-_PIECE_ROWS = 1 << 17
 _Opened = tuple[Table, TableCounts, dict[str, Numbers | None]]
 
 
@@ -61,11 +59,11 @@ def others(plan: Plan, columns: Columns, reporter: Reporter) -> Others:
         if not isinstance(step, Match):
             continue
         source = _source(plan, number)
-        table, counted, numbers = _opened(plan, source, uses[number], reporter)
-        matching = Matching(step, step.brought(known), f"“{source.name}”", numbers)
+        matching = Matching(step, step.brought(known), f"“{source.name}”")
+        table, counted, numbers = _opened(plan, source, matching.read, uses[number], reporter)
         _check_columns(matching, table)
         counts.append(counted)
-        tables[number] = held(matching, table, room, reporter)
+        tables[number] = held(replace(matching, numbers=numbers), table, room, reporter)
         if isinstance(found := tables[number], Lookup):
             room -= min(room, held_bytes(found.rows) + held_bytes(found.keys))
     return Others(tables, tuple(counts))
@@ -99,18 +97,6 @@ def held(matching: Matching, table: Table, room: int, reporter: Reporter) -> Loo
     return Lookup.of(matching, pl.concat(frames))
 
 
-def table_of_parquet(path: Path) -> Table:
-    """A table of texts that was copied into a Parquet file; its pieces are of equally many rows."""
-    frame = pl.scan_parquet(path)
-    names = frame.collect_schema().names()
-    rows = int(frame.select(pl.len()).collect().item())
-
-    def scan(piece: int, wanted: Names) -> pl.LazyFrame:
-        return pl.scan_parquet(path).slice(piece * _PIECE_ROWS, _PIECE_ROWS).select(exactly(wanted))
-
-    return Table(tuple(Column(name) for name in names), rows, max(1, -(-rows // _PIECE_ROWS)), scan)
-
-
 def _source(plan: Plan, number: int) -> StepTable:
     for table in plan.tables:
         if table.step == number:
@@ -118,19 +104,21 @@ def _source(plan: Plan, number: int) -> StepTable:
     raise FailureError(f"Step {number + 1} has no table to match the rows with.", code="missing_table")
 
 
-def _opened(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: Reporter) -> _Opened:
-    """The table, its counts, and the numbers in what later steps read as such."""
+def _opened(plan: Plan, source: StepTable, read: Names, uses: Mapping[str, Use], reporter: Reporter) -> _Opened:
+    """The table, its counts, and the numbers in what later steps read as such. `read`: the columns that are."""
     try:
-        return (_copied if source.columnar else _checked)(plan, source, uses, reporter)
+        if source.columnar:
+            return _copied(plan, source, read, uses, reporter)
+        return _checked(plan, source, uses, reporter)
     except RowmillError as error:
         raise FailureError(f"“{source.name}”, the other table: {error.message}", code=error.code) from None
     except (OSError, pl.exceptions.PolarsError):
         raise FailureError(f"“{source.name}”, the other table, cannot be read.", code="unreadable_table") from None
 
 
-def _copied(plan: Plan, source: StepTable, uses: Mapping[str, Use], reporter: Reporter) -> _Opened:
+def _copied(plan: Plan, source: StepTable, read: Names, uses: Mapping[str, Use], reporter: Reporter) -> _Opened:
     """A columnar copy, of which everything can be read."""
-    table = table_of_parquet(source.path)
+    table = table_of_parquet(source.path, read, budget.range_bytes(plan.memory_mb))
     counts = source.counts_of_copy(table.rows)
     if source.inspected is not None:
         _tell(counts, source.inspected.dialect, reporter)

@@ -14,10 +14,15 @@ import polars as pl
 from project.engine.checked import CheckedInput
 from project.engine.dialect import Dialect
 from project.engine.feed import read_range
+from project.engine.formats.footer import Footer, read_footer
 from project.operations.columns import Column, Columns, Kind
 from project.operations.expressions import named
 
 Names = tuple[str, ...]
+
+_MOST_PIECE_ROWS = 1 << 17
+# What a text takes in memory beside its characters.
+_VALUE_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,33 @@ def table_of_files(files: Sequence[Path], rows: int, columns: Columns) -> Table:
         return pl.read_ipc(files[piece]).lazy().select(exactly(names))
 
     return Table(columns, rows, len(files), scan)
+
+
+def table_of_parquet(path: Path, read: Names, piece_bytes: int) -> Table:
+    """A table of texts that was copied into a Parquet file. Raises DamagedInputError.
+
+    Its pieces are whole row groups: as many as hold about `piece_bytes` in the columns that are read, one at least.
+    """
+    footer = read_footer(path)
+    cuts = _cuts(footer, [number for number, name in enumerate(footer.columns) if name in read], piece_bytes)
+
+    def scan(piece: int, names: Names) -> pl.LazyFrame:
+        start, end = cuts[piece], cuts[piece + 1]
+        return pl.scan_parquet(path, glob=False).slice(start, end - start).select(exactly(names))
+
+    return Table(tuple(map(Column, footer.columns)), footer.rows, len(cuts) - 1, scan)
+
+
+def _cuts(footer: Footer, read: Sequence[int], piece_bytes: int) -> list[int]:
+    """The rows at which pieces begin, and that behind the last one."""
+    cuts, end, rows, size = [0], 0, 0, 0
+    for group in footer.groups:
+        more = sum(group.bytes[number] for number in read) + _VALUE_BYTES * group.rows * len(read)
+        if rows and (size + more > piece_bytes or rows + group.rows > _MOST_PIECE_ROWS):
+            cuts.append(end)
+            rows = size = 0
+        end, rows, size = end + group.rows, rows + group.rows, size + more
+    return [*cuts, end]
 
 
 def _type(column: Column) -> pl.DataType:

@@ -19,6 +19,7 @@ from project.operations.enrich import ANSWER_KEY
 _BATCH_CELLS = 250_000
 _BATCH_CHARACTERS = 32 * 1024 * 1024
 _BATCH_BYTES = 8 * 1024 * 1024
+_VALUE_BYTES = 16
 
 
 class AnswersTable:
@@ -39,6 +40,7 @@ class AnswersTable:
         self._frames_bytes = 0
         self._file: GrowingFile | None = None
         self._batches: list[Path] = []
+        self._widest = 0
         self.records = 0
 
     def __enter__(self) -> Self:
@@ -84,7 +86,7 @@ class AnswersTable:
         """Put what was written together, sync it, and give it its name. Raises DiskFullError."""
         self._write_rows()
         self._write_frames()
-        file = self._begun()
+        file = self._file or self._begin(0)
         file.close()
         whole = self._put_together(file.path) if self._batches else file.path
         sync(whole)
@@ -96,7 +98,9 @@ class AnswersTable:
         batches = (pl.scan_ipc(batch, glob=False) for batch in self._batches)
         rows = pl.concat([pl.scan_parquet(begun, glob=False), *batches], how="diagonal")
         part = self._folder / f"{ANSWERS_FILE}.part"
-        write_groups(rows.select(pl.col([ANSWER_KEY, *self._fields])), part)
+        # Missing values have their place in memory, too.
+        row_bytes = self._widest + _VALUE_BYTES * len(self._fields)
+        write_groups(rows.select(pl.col([ANSWER_KEY, *self._fields])), part, row_bytes)
         return part
 
     def _add_fields(self, record: Record) -> None:
@@ -126,7 +130,9 @@ class AnswersTable:
             self._frames, self._frames_bytes = [], 0
 
     def _write(self, frame: pl.DataFrame) -> None:
-        file = self._begun()
+        row_bytes = int(frame.estimated_size()) // max(1, frame.height)
+        self._widest = max(self._widest, row_bytes)
+        file = self._file or self._begin(row_bytes)
         if not self._batches and file.has(frame.columns):
             file.put(frame)
             return
@@ -135,8 +141,8 @@ class AnswersTable:
         with ROOM:
             frame.write_ipc(batch)
 
-    def _begun(self) -> GrowingFile:
+    def _begin(self, row_bytes: int) -> GrowingFile:
         """The file, for the fields that were found when it is first written to."""
-        if self._file is None:
-            self._file = GrowingFile(self._folder / "answers.begun.parquet", (ANSWER_KEY, *self._fields))
+        path = self._folder / "answers.begun.parquet"
+        self._file = GrowingFile(path, (ANSWER_KEY, *self._fields), row_bytes)
         return self._file

@@ -13,24 +13,30 @@ from polars.io.plugins import register_io_source
 
 from project.engine.disk import Room
 
-# The engine reads the table in pieces of as many rows.
+# A group is in memory when it is written, and again when the engine reads it: no more than so many rows or bytes.
 _GROUP_ROWS = 1 << 17
+_GROUP_BYTES = 16 * 1024 * 1024
 # So many tables wait for the writer at most: they are in memory.
 _MOST_WAITING = 2
 ROOM = Room("the answers of an API")
 
 
-def write_groups(rows: pl.LazyFrame, path: Path) -> None:
-    """Write the rows as a Parquet file, in bounded memory. Raises DiskFullError."""
+def write_groups(rows: pl.LazyFrame, path: Path, row_bytes: int) -> None:
+    """Write the rows, each of about so many bytes, as a Parquet file, in bounded memory. Raises DiskFullError."""
+    group_rows = max(1, min(_GROUP_ROWS, _GROUP_BYTES // max(1, row_bytes)))
     with ROOM:
-        rows.sink_parquet(path, compression="lz4", row_group_size=_GROUP_ROWS, engine="streaming")
+        rows.sink_parquet(path, compression="lz4", row_group_size=group_rows, engine="streaming")
 
 
 class GrowingFile:
-    """Takes tables, for one thread at a time, and writes them in another one. It has to be left in any case."""
+    """Takes tables, for one thread at a time, and writes them in another one. It has to be left in any case.
 
-    def __init__(self, path: Path, columns: Sequence[str]) -> None:
+    `row_bytes`: about what a row takes in memory.
+    """
+
+    def __init__(self, path: Path, columns: Sequence[str], row_bytes: int) -> None:
         self.path = path
+        self._row_bytes = row_bytes
         self.columns = tuple(columns)
         self._frames: SimpleQueue[pl.DataFrame | None] = SimpleQueue()
         self._room = Semaphore(_MOST_WAITING)
@@ -71,7 +77,7 @@ class GrowingFile:
 
     def _write(self) -> None:
         schema = dict.fromkeys(self.columns, pl.String())
-        write_groups(register_io_source(self._source, schema=schema), self.path)
+        write_groups(register_io_source(self._source, schema=schema), self.path, self._row_bytes)
 
     def _source(
         self, with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from project.errors import LimitError
-from project.fetch import answers
+from project.fetch import answers, growing
 from project.fetch.answers import AnswersTable
 from project.fetch.plan import ANSWERS_FILE
 from project.operations.enrich import ANSWER_KEY
@@ -66,6 +67,19 @@ def test_the_file_is_as_if_it_was_written_at_once(tmp_path: Path, late: dict[str
     assert pl.read_parquet(tmp_path / ANSWERS_FILE).equals(whole)
     whole.write_parquet(tmp_path / "expected.parquet", compression="lz4")
     assert (tmp_path / "expected.parquet").read_bytes() == (tmp_path / ANSWERS_FILE).read_bytes()
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_rows_are_in_memory_by_their_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
+    monkeypatch.setattr(growing, "_GROUP_BYTES", 10_000)
+    text = "x" * 1000
+    with AnswersTable(tmp_path, 10) as table:
+        for number in range(50):
+            table.add([str(number)], [{"a": text} | ({"late": "y"} if late and number > 9 else {})])
+        table.finish()
+    written = pq.ParquetFile(tmp_path / ANSWERS_FILE).metadata
+    assert written.num_rows == 50
+    assert {written.row_group(number).num_rows for number in range(written.num_row_groups - 1)} == {9}
 
 
 def test_what_another_fetch_left_does_not_matter(tmp_path: Path) -> None:

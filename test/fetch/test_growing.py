@@ -29,7 +29,7 @@ def test_groups_are_written_while_others_come(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[..., None]
 ) -> None:
     monkeypatch.setattr(growing, "_GROUP_ROWS", 1000)
-    file = GrowingFile(tmp_path / "grown", ("k", "v"))
+    file = GrowingFile(tmp_path / "grown", ("k", "v"), 100)
     tables = [_rows(700) for _ in range(8)]
     for table in tables:
         file.put(table)
@@ -44,12 +44,12 @@ def test_no_more_tables_than_a_few_wait(tmp_path: Path, monkeypatch: pytest.Monk
     begins = threading.Event()
     write = growing.write_groups
 
-    def late(rows: pl.LazyFrame, path: Path) -> None:
+    def late(rows: pl.LazyFrame, path: Path, row_bytes: int) -> None:
         begins.wait(10)
-        write(rows, path)
+        write(rows, path, row_bytes)
 
     monkeypatch.setattr(growing, "write_groups", late)
-    file = GrowingFile(tmp_path / "grown", ("k", "v"))
+    file = GrowingFile(tmp_path / "grown", ("k", "v"), 100)
     came: list[int] = []
 
     def bring() -> None:
@@ -71,15 +71,15 @@ def test_a_full_disk_is_told_at_the_end_at_the_latest(tmp_path: Path, monkeypatc
     monkeypatch.setattr(growing, "_GROUP_ROWS", 1000)
     (tmp_path / "full").symlink_to("/dev/full")
     with pytest.raises(DiskFullError, match="no room for the answers of an API"):
-        _fill(GrowingFile(tmp_path / "full", ("k", "v")), 50)
+        _fill(GrowingFile(tmp_path / "full", ("k", "v"), 100), 50)
 
 
 def test_nobody_waits_for_a_writer_that_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(rows: pl.LazyFrame, path: Path) -> None:
+    def fail(rows: pl.LazyFrame, path: Path, row_bytes: int) -> None:
         raise ValueError("of Polars")
 
     monkeypatch.setattr(growing, "write_groups", fail)
-    file = GrowingFile(tmp_path / "grown", ("k", "v"))
+    file = GrowingFile(tmp_path / "grown", ("k", "v"), 100)
     for _ in range(2):
         with pytest.raises(ValueError, match="of Polars"):
             _fill(file, 10)
