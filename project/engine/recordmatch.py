@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +22,9 @@ from project.operations.expressions import named
 
 _CODE = "\0code"
 # Behind the last byte of a text eight are read at once.
-_BEYOND = bytes(8)
+_BEYOND = 8
+# What is brought is put together from about so many bytes at a time.
+_SLICE_BYTES = 8 * 1024 * 1024
 _TO_QUOTE = r'[,"\r\n]'
 
 
@@ -55,15 +58,14 @@ class RecordMatch:
     @classmethod
     def of(cls, lookup: Lookup) -> RecordMatch:
         """Of a lookup that multiplies no rows by much."""
-        tails = _tails(lookup.rows.drop(NUMBER))
-        bounds = np.concatenate([[0], tails.str.len_bytes().cast(pl.Int64).cum_sum().to_numpy()])
+        tails, lengths = _bytes_of(_tails(lookup.rows.drop(NUMBER)))
         return cls(
             lookup,
             np.append(lookup.keys[START].to_numpy(), lookup.rows.height),
             np.append(lookup.keys[ROWS].to_numpy(), 0),
-            _bytes_of(tails),
-            bounds.astype(np.int64),
-            int(np.diff(bounds).max()),
+            tails,
+            np.concatenate([[0], np.cumsum(lengths)]),
+            int(lengths.max()),
         )
 
     @property
@@ -85,9 +87,8 @@ class RecordMatch:
         """What reads the codes, and beside them those columns of integers."""
         if not self.is_read_from_bytes:
             return KeyTable.reading((), (), integers)
-        texts = self.lookup.keys[self.lookup.matching.keys[0]]
-        ends = texts.str.len_bytes().cast(pl.Int64).cum_sum().to_numpy()
-        return KeyTable.matching(dialect.columns.index(self.names[0]), _bytes_of(texts), ends, integers)
+        texts, lengths = _bytes_of([self.lookup.keys[self.lookup.matching.keys[0]]])
+        return KeyTable.matching(dialect.columns.index(self.names[0]), texts, np.cumsum(lengths), integers)
 
     def of_texts(self, frame: pl.DataFrame) -> Any:
         """The codes of rows, by the columns of the key as texts."""
@@ -131,16 +132,15 @@ class RecordMatch:
         return Matched(rows.count, target[:size], 0, added)
 
 
-def _tails(brought: pl.DataFrame) -> pl.Series:
-    """What is put behind a row, for each row of the other table, and behind them for none."""
+def _tails(brought: pl.DataFrame) -> Iterator[pl.Series]:
+    """What is put behind a row, for each row of the other table, and behind them for none; some rows at a time."""
     fields = [part for name in brought.columns for part in (pl.lit(","), _field(name))]
-    tails = brought.select(pl.concat_str(*fields, pl.lit("\n")).alias("tail")) if fields else _nothing(brought.height)
-    none = pl.Series("tail", ["," * brought.width + "\n"])
-    return tails["tail"].append(none).rechunk()
-
-
-def _nothing(rows: int) -> pl.DataFrame:
-    return pl.DataFrame({"tail": pl.Series(["\n"], dtype=pl.String).new_from_index(0, rows)})
+    tail = pl.concat_str(*fields, pl.lit("\n"))
+    size = sum(brought.select(pl.all().str.len_bytes().sum()).row(0)) if fields else 0
+    rows = max(1, _SLICE_BYTES * brought.height // max(1, size))
+    for some in brought.iter_slices(rows):
+        yield some.select(tail).to_series() if fields else pl.Series(["\n"]).new_from_index(0, some.height)
+    yield pl.Series(["," * brought.width + "\n"])
 
 
 def _field(name: str) -> pl.Expr:
@@ -150,6 +150,19 @@ def _field(name: str) -> pl.Expr:
     return pl.when(text.str.contains(_TO_QUOTE) | (text == "")).then(quoted).otherwise(text.fill_null(""))
 
 
-def _bytes_of(texts: pl.Series) -> Any:
-    """The texts' bytes, one behind the other."""
-    return np.frombuffer(texts.str.join("").item().encode() + _BEYOND, dtype=np.uint8)
+def _bytes_of(texts: Iterable[pl.Series]) -> tuple[Any, Any]:
+    """The texts' bytes, one behind the other, and the length of each."""
+    data: deque[bytes] = deque()
+    lengths = []
+    for some in texts:
+        data.append(some.str.join("").cast(pl.Binary).item())
+        lengths.append(some.str.len_bytes().cast(pl.Int64).to_numpy())
+    # What has found its place is not held twice.
+    joined = np.empty(sum(map(len, data)) + _BEYOND, dtype=np.uint8)
+    end = 0
+    while data:
+        piece = data.popleft()
+        joined[end : end + len(piece)] = np.frombuffer(piece, dtype=np.uint8)
+        end += len(piece)
+    joined[end:] = 0
+    return joined, np.concatenate(lengths)

@@ -68,6 +68,7 @@ def force(patch: pytest.MonkeyPatch, way: Way) -> None:
     """Match rows as frames, as records that are bytes, or in parts of a few rows."""
     if way == "records":
         patch.setattr(compiled, "WORTH_COMPILING_BYTES", 0)
+        patch.setattr(recordmatch, "_SLICE_BYTES", 20)
     if way == "parts":
         patch.setattr(budget, "part_bytes", lambda memory: 40)
 
