@@ -19,6 +19,7 @@ from project.engine.partition import Part, PartWriter, held_bytes, sampled_range
 from project.engine.ranges import KeyRanges
 from project.engine.sliced import SlicedMatch
 from project.engine.stage import Stage
+from project.engine.table import rows_of
 from project.engine.targets import ToNextStage
 from project.engine.ways import Told
 from project.operations.columns import Column, Kind
@@ -167,7 +168,7 @@ def _together(files: Sequence[Path], most_bytes: int) -> Iterator[pl.DataFrame]:
     frames: list[pl.DataFrame] = []
     held = 0
     for path in files:
-        whole = pl.read_ipc(path)
+        whole = rows_of(path)
         for frame in whole.iter_slices(max(1, most_bytes * whole.height // max(1, held_bytes(whole)))):
             size = held_bytes(frame)
             if frames and held + size > most_bytes:

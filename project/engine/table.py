@@ -77,9 +77,14 @@ def table_of_files(files: Sequence[Path], rows: int, columns: Columns) -> Table:
     """A table whose pieces are IPC files."""
 
     def scan(piece: int, names: Names) -> pl.LazyFrame:
-        return pl.read_ipc(files[piece]).lazy().select(exactly(names))
+        return rows_of(files[piece]).lazy().select(exactly(names))
 
     return Table(columns, rows, len(files), scan)
+
+
+def rows_of(path: Path) -> pl.DataFrame:
+    """The rows of an IPC file; its path is none of a pattern, whatever it looks like."""
+    return pl.scan_ipc(path, glob=False).collect(engine="in-memory")
 
 
 def table_of_parquet(path: Path, read: Names, piece_bytes: int) -> Table:

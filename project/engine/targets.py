@@ -14,7 +14,7 @@ from project.engine.partition import SpillFolder
 from project.engine.parts import Done
 from project.engine.result import ResultFile, as_csv
 from project.engine.spilling import spilling
-from project.engine.table import Names, Table, exactly, table_of_files
+from project.engine.table import Names, Table, exactly, rows_of, table_of_files
 from project.operations.columns import Columns
 
 _CSV = "rows.csv"
@@ -173,4 +173,4 @@ class ToCount:
     def join(self, folder: Path, done: Done) -> None:
         """See Target."""
         for name in done.files:
-            self.look(pl.read_ipc(folder / name))
+            self.look(rows_of(folder / name))

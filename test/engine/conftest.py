@@ -133,7 +133,7 @@ def sample() -> Callable[[str], Path]:
 
 @pytest.fixture
 def make_plan(tmp_path: Path) -> Callable[..., Plan]:
-    """A plan with a folder of its own, written where the engine reads it."""
+    """A plan with a folder of its own, written where the engine reads it; no path of it may be taken for a pattern."""
     made = 0
 
     def make(
@@ -141,11 +141,11 @@ def make_plan(tmp_path: Path) -> Callable[..., Plan]:
     ) -> Plan:
         nonlocal made
         made += 1
-        folder: Path = values.pop("folder", tmp_path / f"attempt{made}")
+        folder: Path = values.pop("folder", tmp_path / f"attempt [{made}]*")
         (folder / "spill").mkdir(parents=True, exist_ok=True)
         if not isinstance(source, Path):
             data = source.encode() if isinstance(source, str) else source
-            source = tmp_path / f"input{made}.csv"
+            source = tmp_path / f"input [{made}]*.csv"
             source.write_bytes(data)
         recipe: dict[str, Any] = {"steps": list(steps)}
         if "max_rejects" in values:

@@ -478,7 +478,7 @@ def test_another_attempt_goes_on_with_what_is_finished_and_counts_the_same(
     force(monkeypatch, way)
     monkeypatch.setattr(checkpoint, "WORTH_KEEPING_BYTES", 0)
     first = join(PLAYS, SONGS, how="inner")
-    source = first.folder.parent / "input1.csv"
+    source = first.folder.parent / "input [1]*.csv"
     again = join(source, SONGS, how="inner", plan={"earlier": first.folder})
     assert "The structural check of the earlier attempt holds" in again.notes
     assert ("Goes on behind 6 of 6 rows" in again.notes) == (way != "parts")
@@ -489,7 +489,7 @@ def test_another_attempt_goes_on_with_what_is_finished_and_counts_the_same(
 def test_nothing_of_an_attempt_with_another_table_is_taken_over(join: Join, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checkpoint, "WORTH_KEEPING_BYTES", 0)
     first = join(PLAYS, SONGS, how="inner")
-    source = first.folder.parent / "input1.csv"
+    source = first.folder.parent / "input [1]*.csv"
     again = join(source, "Name,Year\nHalo,1900\n", how="inner", plan={"earlier": first.folder}, columns=["Year"])
     assert "earlier attempt" not in again.notes
     assert again.rows == [["Halo", "1", "1900"], ["Halo", "4", "1900"]]

@@ -37,7 +37,7 @@ class ParquetRows:
         self._footer = read_footer(path)
         self._done = 0
         try:
-            schema = pl.read_parquet_schema(path)
+            schema = pl.scan_parquet(path, glob=False).collect_schema()
         except (OSError, *_ERRORS) as error:
             raise damaged(_first_line(error)) from None
         if not schema:

@@ -9,6 +9,7 @@ import polars as pl
 
 from project.engine.partition import Part, PartWriter, SpillFolder, held_bytes, split_rows
 from project.engine.ranges import KeyRanges, key_ranges
+from project.engine.table import rows_of
 from project.operations.families import family
 from project.operations.sort import Order
 
@@ -48,7 +49,7 @@ class Spread:
     def frames(self, number: int) -> Iterator[pl.DataFrame]:
         """The keys of a part (some perhaps several times) with ROWS; its files are removed."""
         for path in self.parts[number].files:
-            yield pl.read_ipc(path)
+            yield rows_of(path)
             self.spill.remove(path)
 
     def take(self, number: int) -> pl.DataFrame:

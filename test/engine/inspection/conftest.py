@@ -25,7 +25,7 @@ class Inspected:
 
     @property
     def data(self) -> pl.DataFrame:
-        return pl.read_parquet(self.ran.folder / "data.parquet")
+        return pl.scan_parquet(self.ran.folder / "data.parquet", glob=False).collect()
 
     def __getitem__(self, name: str) -> ColumnProfile:
         return next(column for column in self.profile.columns if column.name == name)

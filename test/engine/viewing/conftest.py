@@ -51,7 +51,7 @@ class Source:
 
     @property
     def rows(self) -> list[dict[str, str | None]]:
-        found = pl.read_parquet(self.folder / "data.parquet").drop(RECORD_COLUMN, strict=False)
+        found = pl.scan_parquet(self.folder / "data.parquet", glob=False).collect().drop(RECORD_COLUMN, strict=False)
         return found.to_dicts()
 
     def plan(self, tmp: Path, **view: Any) -> ViewPlan:
