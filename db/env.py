@@ -28,10 +28,10 @@ def _migrate(connection: Connection) -> None:
 def _run() -> None:
     url = context.config.attributes.get("database_url") or load().database
     database = Database(url)
-    # On SQLite, BEGIN IMMEDIATE makes the second one wait for the first.
-    with database.engine.execution_options(rowmill_write=True).connect() as connection:
+    # One transaction around all: on SQLite, alembic would begin one for each migration, and what a second process has
+    # seen of the first one's could be old by then. Its BEGIN IMMEDIATE makes the second one wait before it looks.
+    with database.engine.execution_options(rowmill_write=True).begin() as connection:
         _migrate(connection)
-        connection.commit()
     database.close()
 
 

@@ -12,7 +12,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.exc import StatementError
 
 from config.settings import ROOT
@@ -61,6 +61,18 @@ def test_the_migrations_can_be_undone(empty_url):
     migrate(empty_url)
     migrate(empty_url, "base")
     migrate(empty_url)
+
+
+def test_all_migrations_are_one_transaction(empty_url):
+    # Else a second process may look between two of them, and do again what the first one is about to do.
+    commits = []
+    note = commits.append
+    event.listen(Engine, "commit", note)
+    try:
+        migrate(empty_url)
+    finally:
+        event.remove(Engine, "commit", note)
+    assert len(commits) == 1
 
 
 def test_two_that_migrate_at_once_wait_for_each_other(empty_url):
